@@ -1,0 +1,185 @@
+"""What a check sees of an app that does not answer in one piece: streams and WebSockets.
+
+Apart from `checks.py`, because only few checks need it and a WebSocket library takes time to load.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+import httpx
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from course.checks import Api, CodeRaised, NoAnswer, NotYet, brief, broken_off
+from course.exchange import request_part, response_part, status_line
+from course.server import TICKET
+
+SILENCE = 1.5
+"""Seconds after which a WebSocket that says nothing is taken to have nothing to say."""
+
+
+class Stream:
+    """An answer whose body is read as it comes, with judgements on it."""
+
+    def __init__(self, api: Api, response: httpx.Response) -> None:
+        self.status_code = response.status_code
+        self.headers = response.headers
+        self.pieces: list[bytes] = []
+        """What `piece` has given so far."""
+        self._api = api
+        self._response = response
+        self._body = response.aiter_raw()
+
+    async def piece(self) -> bytes:
+        """The next piece of the body, as the app sent it; empty at the end.
+
+        Raises:
+            NoAnswer: nothing came in time.
+            CodeRaised, NotYet: the body breaks off.
+        """
+        sent = brief(request_part(self._response.request))
+        try:
+            piece = await anext(self._body, b"")
+        except httpx.TimeoutException:
+            raise NoAnswer(sent) from None
+        except httpx.TransportError as error:
+            ticket = self._response.extensions["course.ticket"]
+            if raised := self._api.client.server.raised_for(ticket):
+                raise CodeRaised(raised, sent) from None
+            raise broken_off(error, sent) from None
+        if piece:
+            self.pieces.append(piece)
+        return piece
+
+    async def rest(self) -> list[bytes]:
+        """All pieces to the end. Raises as `piece` does."""
+        while await self.piece():
+            pass
+        return self.pieces
+
+    def require(self, condition: bool, expected: str, *, nudge: str) -> None:
+        """Judge the answer so far; `expected` says in words what should have come.
+
+        Raises:
+            NotYet: `condition` is false.
+        """
+        if not condition:
+            came = brief(response_part(self._response)).removesuffix("(a stream)").rstrip()
+            pieces = [f"piece {number}: {_quoted(piece)}" for number, piece in enumerate(self.pieces, 1)]
+            sent = brief(request_part(self._response.request))
+            raise NotYet(sent, "\n".join([came, *pieces]), expected, nudge)
+
+
+@contextlib.asynccontextmanager
+async def open_stream(api: Api, request: httpx.Request) -> AsyncIterator[Stream]:
+    """Send `request`; the answer's body is left to be read."""
+    sent = brief(request_part(request))
+    try:
+        response = await api.client.send(request, stream=True)
+    except httpx.TimeoutException:
+        raise NoAnswer(sent) from None
+    except httpx.TransportError as error:
+        raise broken_off(error, sent) from None
+    try:
+        if raised := response.extensions.get("course.raised"):
+            raise CodeRaised(raised, sent)
+        yield Stream(api, response)
+    finally:
+        await response.aclose()
+
+
+class Socket:
+    """An open WebSocket to the app, with judgements on what comes."""
+
+    def __init__(self, api: Api, path: str, ticket: str, connection: ClientConnection) -> None:
+        self._api = api
+        self._ticket = ticket
+        self._connection = connection
+        self._log = [f"WebSocket {path}"]
+        self._came = "nothing"
+
+    async def send(self, message: str | bytes) -> None:
+        """Send a message: text, or binary. After the app closed the connection it is lost."""
+        self._log.append(_quoted(message))
+        with contextlib.suppress(ConnectionClosed):  # `receive` will tell
+            await self._connection.send(message)
+
+    async def receive(self) -> str | bytes | None:
+        """The next message; None if the app closed the connection, or said nothing for a while.
+
+        Raises:
+            CodeRaised: the app raised.
+        """
+        try:
+            async with asyncio.timeout(SILENCE):
+                message = await self._connection.recv()
+        except TimeoutError:
+            self._came = f"nothing within {SILENCE:g} seconds"
+            return None
+        except ConnectionClosed as closed:
+            if raised := self._api.client.server.raised_for(self._ticket):
+                raise CodeRaised(raised, "\n".join(self._log)) from None
+            self._came = (
+                f"closed, with the code {closed.rcvd.code}" if closed.rcvd else "the connection, cut off"
+            )
+            return None
+        self._came = _quoted(message)
+        return message
+
+    async def expect(self, message: str | bytes, *, nudge: str) -> None:
+        """Judge the next message.
+
+        Raises:
+            NotYet: it is another, or none.
+            CodeRaised: the app raised.
+        """
+        self.require(await self.receive() == message, _quoted(message), nudge=nudge)
+
+    def require(self, condition: bool, expected: str, *, nudge: str) -> None:
+        """Judge anything else; what came back is what `receive` met last.
+
+        Raises:
+            NotYet: `condition` is false.
+        """
+        if not condition:
+            raise NotYet("\n".join(self._log), self._came, expected, nudge)
+
+
+@contextlib.asynccontextmanager
+async def open_socket(api: Api, path: str, nudge: str) -> AsyncIterator[Socket]:
+    """Open a WebSocket to the app; it is closed when the block ends."""
+    ticket = api.client.ticket()
+    address = str(api.client.base_url.copy_with(scheme="ws")).rstrip("/") + path
+    sent = f"WebSocket {path}"
+    connecting = connect(
+        address,
+        additional_headers={TICKET: ticket},
+        proxy=None,
+        open_timeout=SILENCE,
+        ping_interval=None,
+        close_timeout=1,
+    )
+    try:
+        connection = await connecting
+    except TimeoutError:
+        raise NotYet(sent, f"nothing within {SILENCE:g} seconds", _ACCEPTED, nudge) from None
+    except (InvalidHandshake, EOFError, OSError) as error:
+        if raised := api.client.server.raised_for(ticket):
+            raise CodeRaised(raised, sent) from None
+        came = status_line(error.response.status_code) if isinstance(error, InvalidStatus) else str(error)
+        raise NotYet(sent, came, _ACCEPTED, nudge) from None
+    try:
+        yield Socket(api, path, ticket, connection)
+    finally:
+        await connection.close()
+
+
+_ACCEPTED = "101 Switching Protocols: an open WebSocket"
+
+
+def _quoted(message: str | bytes) -> str:
+    text = repr(message)
+    return text if len(text) <= 120 else f"{text[:100]}… ({len(message)} in all)"

@@ -1,0 +1,48 @@
+"""MkDocs calls this: the lessons' pages are written before it looks for pages."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any, Literal
+
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.exceptions import PluginError
+
+_live = False
+
+
+def on_startup(*, command: Literal["build", "gh-deploy", "serve"], dirty: bool) -> None:
+    """Remember whether somebody is writing, and wants to see the page as far as it is."""
+    global _live
+    _live = command == "serve"
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """Write the pages; what is wrong with a lesson ends the build with its one sentence."""
+    root = Path(config.config_file_path).parent
+    if _live:
+        _forget_course()
+    from course.lessons import CourseError
+    from course.pages import PARTS, write_pages
+
+    try:
+        write_pages(root, strict=not _live)
+    except CourseError as error:
+        raise PluginError(str(error)) from None
+    # Whatever folder MkDocs was started in.
+    snippets: dict[str, Any] = config.mdx_configs["pymdownx.snippets"]
+    snippets["base_path"] = [str(root / PARTS)]
+    return config
+
+
+def on_page_content(html: str, **_: object) -> str:
+    """Take the marks off what has no colour of its own: half of all elements on a page full of code."""
+    return re.sub(r'<span class="[npow]">([^<]*)</span>', r"\1", html)
+
+
+def _forget_course() -> None:
+    """Have the course's modules imported anew: the writer may be changing them."""
+    for name in [name for name in sys.modules if name == "course" or name.startswith("course.")]:
+        del sys.modules[name]

@@ -1,0 +1,41 @@
+// Where the theme leaves out who has no pointer, or hears the page instead of seeing it.
+
+// The menu of narrow screens opens by a label, which no key reaches: a button takes its place.
+const drawer = document.querySelector("#__drawer")
+const label = document.querySelector(".md-header label[for=__drawer]")
+if (drawer && label) {
+  const menu = document.createElement("button")
+  const tell = () => menu.setAttribute("aria-expanded", String(drawer.checked))
+  menu.type = "button"
+  menu.className = `${label.className} menu`
+  menu.setAttribute("aria-label", "Menu")
+  menu.append(...label.childNodes)
+  menu.addEventListener("click", () => drawer.click())
+  drawer.addEventListener("change", tell)
+  tell()
+  label.replaceWith(menu)
+}
+
+// The search is a dialog without a name.
+document.querySelector(".md-search")?.setAttribute("aria-label", "Search")
+
+// Blocks of code: each would have a landmark of its own, and its buttons lose their names while a tooltip shows.
+function mendButtons(nav) {
+  nav.setAttribute("role", "none")
+  for (const button of nav.querySelectorAll("button[title]")) button.setAttribute("aria-label", button.title)
+}
+
+// Code and tables wider than the screen scroll, so that keys must get there, too.
+const wide = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0
+    else target.removeAttribute("tabindex")
+  }
+})
+document.querySelectorAll(".md-content pre > code").forEach((code) => wide.observe(code))
+
+// The theme lays buttons and tables down after the page has loaded.
+new MutationObserver(() => {
+  document.querySelectorAll("nav.md-code__nav:not([role])").forEach(mendButtons)
+  document.querySelectorAll(".md-typeset__scrollwrap").forEach((wrap) => wide.observe(wrap))
+}).observe(document.querySelector(".md-content") ?? document.body, { childList: true, subtree: true })

@@ -1,0 +1,82 @@
+"""A browser, the built site, and pages of it that report what they should not do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from browser.browsers import NoBrowser, launch
+from browser.sites import served_site
+
+LESSON = "lessons/01-first-api/"
+PHONE = 390
+
+Open = Callable[..., Page]
+"""`open_page(path, width=..., dark=...)`"""
+
+
+@pytest.fixture(scope="session")
+def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    capture = request.config.pluginmanager.getplugin("capturemanager")
+
+    def tell(text: str) -> None:
+        with capture.global_and_fixture_disabled():
+            print(text)
+
+    with sync_playwright() as playwright:
+        started, remedy = None, ""
+        try:
+            started = launch(playwright, tell)
+        except NoBrowser as error:
+            remedy = str(error)
+        if started is None:
+            pytest.fail(remedy, pytrace=False)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the built site."""
+    with served_site(tmp_path_factory.mktemp("site")) as address:
+        yield address
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: str) -> Iterator[Open]:
+    """Opens pages of the site. No page may ask another host for anything, or report an error."""
+    wrong: list[str] = []
+    contexts = []
+
+    def open_page(path: str = "", *, width: int = 1280, dark: bool = False) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
+        contexts.append(context)
+        page = context.new_page()
+
+        def heard(message: ConsoleMessage) -> None:
+            # That a page which is not there was not found is no fault of the page that says so.
+            asked_for = message.location["url"] == page.url and "404" in message.text
+            if message.type in ("error", "warning") and not asked_for:
+                wrong.append(f"{path}: {message.text}")
+
+        context.on(
+            "request",
+            lambda sent: (
+                None if sent.url.startswith((site, "data:", "blob:")) else wrong.append(f"{path}: {sent.url}")
+            ),
+        )
+        page.on("console", heard)
+        page.on("pageerror", lambda error: wrong.append(f"{path}: {error}"))
+        page.goto(site + path)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert wrong == []

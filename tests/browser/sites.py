@@ -1,0 +1,79 @@
+"""The site as a visitor gets it: built from a fresh copy, served as plain files below some path."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from course.lessons import ROOT
+
+BASE = "/any/base/"
+"""Where the site lies on its host: any path must do."""
+
+
+def checkout(target: Path) -> Path:
+    """Copy to `target` what a site is built from, as after a fresh clone: without written pages."""
+    for name in ("course", "docs", "lessons", "notebooks", "solutions"):
+        skip = shutil.ignore_patterns("__pycache__", "lessons" if name == "docs" else "__pycache__")
+        shutil.copytree(ROOT / name, target / name, ignore=skip)
+    shutil.copy(ROOT / "mkdocs.yml", target)
+    return target
+
+
+class Files(SimpleHTTPRequestHandler):
+    """Serves a folder below `BASE`; what is not there is the site's 404 page, as forges do it."""
+
+    def translate_path(self, path: str) -> str:
+        if not path.startswith(BASE):
+            return os.devnull + "/nothing"
+        return super().translate_path("/" + path.removeprefix(BASE))
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        page = Path(self.directory, "404.html").read_bytes()
+        self.send_response(code)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@contextmanager
+def served_site(folder: Path) -> Iterator[str]:
+    """Build the site in `folder` and serve it on a free loopback port; gives its address."""
+    root = checkout(folder / "clone")
+
+    def handler(*args: Any) -> Files:
+        return Files(*args, directory=str(root / "site"))
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    address = f"http://127.0.0.1:{server.server_port}{BASE}"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
+            cwd=root,
+            env={**os.environ, "SITE_URL": address},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"the site could not be built:\n{done.stderr}")
+        yield address
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

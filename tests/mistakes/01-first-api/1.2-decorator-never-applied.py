@@ -1,0 +1,16 @@
+# check: lists_all_names
+# says: No endpoint of this app seems to have this path
+# Exercise 1.2
+from fastapi import FastAPI
+
+LENGTHS_KM = {"Lake Loop": 6.5, "Fern Valley": 9.0, "Ridge Path": 14.0, "Summit Trail": 18.5}
+
+finder = FastAPI()
+
+
+app = FastAPI()
+
+
+@app.get("/trails")
+def list_names(max_km: float | None = None) -> list[str]:
+    return [name for name in LENGTHS_KM if max_km is None or LENGTHS_KM[name] <= max_km]

@@ -1,0 +1,15 @@
+# check: refuses_a_word
+# says: Let the type hint convert
+# Exercise 1.2
+from fastapi import FastAPI
+
+LENGTHS_KM = {"Lake Loop": 6.5, "Fern Valley": 9.0, "Ridge Path": 14.0, "Summit Trail": 18.5}
+
+finder = FastAPI()
+
+
+@finder.get("/trails")
+def list_names(max_km=None) -> list[str]:
+    if max_km is None:
+        return list(LENGTHS_KM)
+    return [name for name, length_km in LENGTHS_KM.items() if length_km <= float(max_km)]

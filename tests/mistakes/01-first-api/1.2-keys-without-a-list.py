@@ -1,0 +1,15 @@
+# check: lists_all_names
+# says: make a list of it: `list(...)`
+# Exercise 1.2
+from fastapi import FastAPI
+
+LENGTHS_KM = {"Lake Loop": 6.5, "Fern Valley": 9.0, "Ridge Path": 14.0, "Summit Trail": 18.5}
+
+finder = FastAPI()
+
+
+@finder.get("/trails")
+def list_names(max_km: float | None = None):
+    if max_km is None:
+        return LENGTHS_KM.keys()
+    return [name for name, length_km in LENGTHS_KM.items() if length_km <= max_km]

@@ -1,0 +1,263 @@
+"""The check engine: three outcomes told apart, and what a learner reads, in its order."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI, Response
+
+from course.checks import (
+    Api,
+    Exercise,
+    NotYet,
+    Prediction,
+    exercise,
+    load_exercises,
+    prediction,
+    require,
+    run_exercise,
+    same_json,
+)
+from course.lessons import CourseError, Lesson, find_lesson, same_code
+from course.report import Line, Report, State
+
+
+def made(*checks: object, takes: str = "app") -> Exercise:
+    return Exercise("9.1", "Try", ["a", "b"], takes, list(checks))  # type: ignore[arg-type]
+
+
+def an_app() -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/hello")
+    def hello(response: Response) -> dict[str, str]:
+        response.headers["x-trail"] = "7"
+        return {"message": "Hello"}
+
+    @app.get("/boom")
+    def boom() -> None:
+        raise KeyError("trail")
+
+    @app.get("/slow")
+    async def slow() -> None:
+        await asyncio.sleep(60)
+
+    return app
+
+
+async def good(api: Api) -> None:
+    """Says hello"""
+    (await api.get("/hello")).expect(200, {"message": "Hello"}, headers={"x-trail": "7"}, nudge="n")
+
+
+async def wrong_body(api: Api) -> None:
+    """Says goodbye"""
+    (await api.get("/hello")).expect(200, {"message": "Bye"}, nudge="Say goodbye.")
+
+
+async def raises(api: Api) -> None:
+    """Does not fall over"""
+    (await api.get("/boom")).expect(200, nudge="never seen")
+
+
+async def test_right_answers_pass() -> None:
+    report = await run_exercise(made(good), an_app())
+    assert report.passed
+    assert report.text() == "✓ 9.1 Try: passed\n  ✓ Says hello"
+
+
+async def test_what_is_wrong_is_told_in_order() -> None:
+    report = await run_exercise(made(good, wrong_body, good), an_app())
+    assert report.state is State.NOT_YET
+    assert report.failed == "wrong_body"
+    assert report.text().splitlines() == [
+        "✗ 9.1 Try: not yet right",
+        "  ✓ Says hello",
+        "  ✗ Says goodbye",
+        "  ✓ Says hello",
+        "  Sent       GET /hello",
+        "  Came back  200 OK",
+        "             x-trail: 7",
+        '             {"message": "Hello"}',
+        "  Expected   200, and the body",
+        '             {"message": "Bye"}',
+        "  Nudge      Say goodbye.",
+    ]
+
+
+async def test_only_the_first_failure_is_told() -> None:
+    async def worse(api: Api) -> None:
+        """Also wrong"""
+        (await api.get("/none")).expect(200, nudge="second")
+
+    report = await run_exercise(made(wrong_body, worse), an_app())
+    assert [line.state for line in report.lines] == [State.NOT_YET, State.NOT_YET]
+    assert report.nudge == "Say goodbye."
+
+
+async def test_code_that_raises_is_told_with_its_lines_only() -> None:
+    report = await run_exercise(made(raises, good), an_app())
+    assert report.state is State.RAISED
+    assert report.sent == "GET /boom"
+    assert [line.state for line in report.lines] == [State.RAISED, State.NOT_RUN]
+    lines = report.traceback.splitlines()
+    assert lines[0].startswith("test_checks.py, line ")
+    assert lines[1:] == ['    raise KeyError("trail")', "KeyError: 'trail'"]
+
+
+async def test_what_returned_nothing_is_told_so() -> None:
+    app = FastAPI()
+
+    @app.get("/hello")
+    def hello() -> None: ...
+
+    report = await run_exercise(made(wrong_body), app)
+    assert report.nudge == "`null` is Python's `None`: your function returned nothing. Say goodbye."
+
+
+async def test_common_exceptions_come_with_advice() -> None:
+    app = FastAPI()
+
+    @app.get("/boom")
+    def boom() -> dict[str, int]:
+        return "text"  # type: ignore[return-value]
+
+    report = await run_exercise(made(raises), app)
+    assert report.nudge == "What the function returns does not fit the type after its `->`."
+
+
+async def test_an_app_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("course.checks.ANSWER_WITHIN", 0.3)
+
+    async def waits(api: Api) -> None:
+        """Answers"""
+        await api.get("/slow")
+
+    report = await run_exercise(made(waits, good), an_app())
+    assert report.state is State.STOPPED
+    assert report.sent == "GET /slow"
+    assert report.lines[1].state is State.NOT_RUN
+
+
+@pytest.mark.parametrize("subject", [..., Ellipsis])
+async def test_dots_are_not_an_attempt(subject: object) -> None:
+    report = await run_exercise(made(good), subject)
+    assert report.state is State.NOT_ATTEMPTED
+
+
+async def test_what_is_no_app_is_told() -> None:
+    report = await run_exercise(made(good), {"message": "Hello"})
+    assert report.state is State.NOT_YET
+    assert report.nudge.startswith("The check takes an ASGI app, such as FastAPI(); this is dict")
+
+
+async def test_values_are_judged_too() -> None:
+    async def is_seven(value: int) -> None:
+        """Is seven"""
+        require(value == 7, sent="", came_back=repr(value), expected="7", nudge="Count again.")
+
+    assert (await run_exercise(made(is_seven, takes="value"), 7)).passed
+    report = await run_exercise(made(is_seven, takes="value"), 8)
+    assert (report.came_back, report.expected) == ("8", "7")
+
+
+async def test_a_function_that_raises_is_told() -> None:
+    def learners() -> None:
+        raise ValueError("mine")
+
+    async def calls(function: object) -> None:
+        """Can be called"""
+        function()  # type: ignore[operator]
+
+    report = await run_exercise(made(calls, takes="value"), learners)
+    assert report.state is State.RAISED
+    assert report.traceback.endswith("ValueError: mine")
+
+
+async def test_a_header_or_a_status_alone_can_be_wrong() -> None:
+    async def header(api: Api) -> None:
+        """Header"""
+        (await api.get("/hello")).expect(200, headers={"x-trail": "8"}, nudge="n")
+
+    async def status(api: Api) -> None:
+        """Status"""
+        (await api.get("/hello")).expect(201, nudge="n")
+
+    assert (await run_exercise(made(header), an_app())).expected == "200\nx-trail: 8"
+    assert (await run_exercise(made(status), an_app())).expected == "201"
+
+
+def test_a_report_survives_json_and_is_escaped() -> None:
+    report = Report("1.1", "<b>", State.NOT_YET, [Line("f", "<i>", State.NOT_YET)], sent="<script>")
+    assert Report.from_dict(report.as_dict()) == report
+    page = report.html()
+    assert not any(text in page for text in ("<b><b>", "<i>", "<script>"))
+    assert "&lt;script&gt;" in page
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (1, 1.0, True),
+        (1, True, False),
+        ([{"a": True}], [{"a": 1}], False),
+        ({"a": 1, "b": None}, {"a": 1}, False),
+    ],
+)
+def test_json_is_compared_as_json(one: object, other: object, same: bool) -> None:
+    assert same_json(one, other) is same
+
+
+def test_comments_and_blanks_are_no_attempt() -> None:
+    assert same_code("a = 1  # x\n\n", "a=1")
+    assert not same_code("a = 1", "a = 2")
+    assert not same_code("a = (", "a = 1")
+    assert same_code("a = (", "a = (")
+
+
+def test_declarations_belong_to_their_lesson(tmp_path: Path) -> None:
+    folder = tmp_path / "lessons" / "07-x"
+    folder.mkdir(parents=True)
+    (folder / "checks.py").write_text(
+        "from course.checks import exercise, prediction\n"
+        "exercise('7.1', 'One', hints=['a'])\nprediction('7.p1', answer='a', why='b')\n",
+        encoding="utf-8",
+    )
+    assert list(load_exercises(Lesson("07-x", tmp_path))) == ["7.1", "7.p1"]
+    with pytest.raises(LookupError):
+        exercise("7.2", "outside of a lesson", hints=[])
+    with pytest.raises(LookupError):
+        prediction("7.p2", answer="a", why="b")
+
+
+def test_checks_may_declare_dataclasses(tmp_path: Path) -> None:
+    folder = tmp_path / "lessons" / "08-y"
+    folder.mkdir(parents=True)
+    (folder / "checks.py").write_text(
+        "from __future__ import annotations\nfrom dataclasses import dataclass\n\n"
+        "from course.checks import prediction\n\n\n"
+        "@dataclass\nclass Seen:\n    count: int\n\n\n"
+        "prediction('8.p1', answer='a', why=f'{Seen(3).count}')\n",
+        encoding="utf-8",
+    )
+    made = load_exercises(Lesson("08-y", tmp_path))["8.p1"]
+    assert isinstance(made, Prediction)
+    assert made.why == "3"
+
+
+@pytest.mark.parametrize("name", ["01", "1", "01-first-api", "1.2", "1.app"])
+def test_a_lesson_is_found_by_what_people_write(name: str) -> None:
+    assert find_lesson(name).slug == "01-first-api"
+
+
+@pytest.mark.parametrize("name", ["", "77", "first", "-1", "0x1"])
+def test_an_unknown_lesson_is_told(name: str) -> None:
+    with pytest.raises(CourseError, match=r"There is no lesson .*There are: 01"):
+        find_lesson(name)
+
+
+def test_not_yet_keeps_its_four_parts() -> None:
+    wrong = NotYet("s", "c", "e", "n")
+    assert (wrong.sent, wrong.came_back, wrong.expected, wrong.nudge) == ("s", "c", "e", "n")

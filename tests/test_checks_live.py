@@ -1,0 +1,301 @@
+"""What a check sees beyond single answers: streams, WebSockets, a second start."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from course.checks import Api, Exercise, run_exercise
+from course.report import Report, State
+from course.server import App, Receive, Scope, Send
+
+
+def plain(*checks: object) -> Exercise:
+    return Exercise("9.1", "Try", ["a", "b"], "app", list(checks))  # type: ignore[arg-type]
+
+
+async def report_of(check: object, app: App) -> Report:
+    return await run_exercise(plain(check), app)
+
+
+async def trails(scope: Scope, receive: Receive, send: Send) -> None:
+    """A bare ASGI app that does everything a check may want to see, and goes wrong at some paths."""
+    if scope["type"] == "lifespan":
+        await receive()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+    elif scope["type"] == "websocket":
+        await socket(scope, receive, send)
+    else:
+        await stream(scope, send)
+
+
+async def stream(scope: Scope, send: Send) -> None:
+    if scope["path"] == "/silent":
+        await asyncio.sleep(60)
+    if scope["path"] == "/raises":
+        raise KeyError("before")
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"x-trail", b"7")]})
+    for name in (b"Lake Loop", b"Fern Valley"):
+        await send({"type": "http.response.body", "body": name, "more_body": True})
+    if scope["path"] == "/halts":
+        await asyncio.sleep(60)
+    if scope["path"] == "/breaks":
+        await asyncio.sleep(0.1)  # until the client has begun to read
+        raise KeyError("between")
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def socket(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    if scope["path"] == "/refused":
+        return await send({"type": "websocket.close"})
+    if scope["path"] == "/raises":
+        raise KeyError("before")
+    await send({"type": "websocket.accept"})
+    while (message := await receive())["type"] == "websocket.receive":
+        if message.get("text") == "boom":
+            raise KeyError("between")
+        if message.get("text") == "bye":
+            return await send({"type": "websocket.close", "code": 4001})
+        if message.get("text") != "hush":
+            await send({"type": "websocket.send", "text": message.get("text"), "bytes": message.get("bytes")})
+    return None
+
+
+# Streams
+
+
+def streams(path: str) -> Callable[[Api], object]:
+    async def check(api: Api) -> None:
+        """Streams"""
+        async with api.stream("GET", path) as answer:
+            assert (answer.status_code, answer.headers["x-trail"]) == (200, "7")
+            answer.require(await answer.rest() == [b"Ridge Path"], "one name", nudge="Send one name.")
+
+    return check
+
+
+async def test_a_stream_comes_in_the_pieces_in_which_it_was_sent() -> None:
+    async def check(api: Api) -> None:
+        """Streams"""
+        async with api.stream("GET", "/trails") as answer:
+            assert await answer.piece() == b"Lake Loop"
+            assert await answer.rest() == [b"Lake Loop", b"Fern Valley"]
+            assert await answer.piece() == b""
+
+    report = await report_of(check, trails)
+    assert report.passed, report.text()
+
+
+async def test_what_a_stream_brought_is_told() -> None:
+    report = await report_of(streams("/trails"), trails)
+    assert report.state is State.NOT_YET
+    assert report.sent == "GET /trails"
+    assert report.came_back == "200 OK\nx-trail: 7\npiece 1: b'Lake Loop'\npiece 2: b'Fern Valley'"
+    assert (report.expected, report.nudge) == ("one name", "Send one name.")
+
+
+@pytest.mark.parametrize("path", ["/raises", "/breaks"])
+async def test_a_stream_that_raises_is_told_with_its_line(path: str) -> None:
+    report = await report_of(streams(path), trails)
+    assert report.state is State.RAISED
+    assert report.sent == f"GET {path}"
+    assert report.traceback.splitlines()[0].startswith("test_checks_live.py, line ")
+    assert report.traceback.endswith("KeyError: 'before'" if path == "/raises" else "KeyError: 'between'")
+
+
+@pytest.mark.parametrize("path", ["/silent", "/halts"])
+async def test_a_stream_that_stops_is_told(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("course.checks.ANSWER_WITHIN", 0.3)
+    report = await report_of(streams(path), trails)
+    assert report.state is State.STOPPED
+    assert report.sent == f"GET {path}"
+
+
+async def test_an_answer_that_breaks_off_is_told_with_its_line() -> None:
+    async def check(api: Api) -> None:
+        """Answers"""
+        await api.get("/breaks")
+
+    report = await report_of(check, trails)
+    assert report.state is State.RAISED
+    assert report.traceback.splitlines()[0].startswith("test_checks_live.py, line ")
+    assert report.traceback.endswith("KeyError: 'between'")
+
+
+@pytest.mark.parametrize("piecewise", [False, True])
+async def test_an_answer_without_an_end_is_told(piecewise: bool) -> None:
+    async def ends_early(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def check(api: Api) -> None:
+        """Answers"""
+        if piecewise:
+            async with api.stream("GET", "/") as answer:
+                await answer.rest()
+        else:
+            await api.get("/")
+
+    report = await report_of(check, ends_early)
+    assert report.state is State.NOT_YET
+    assert (report.sent, report.came_back) == ("GET /", "an answer that breaks off")
+
+
+async def test_a_header_that_is_no_bytes_is_told_as_uvicorn_tells_it() -> None:
+    async def texts(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 200, "headers": [("x-trail", "7")]})
+            await send({"type": "http.response.body", "body": b""})
+
+    async def check(api: Api) -> None:
+        """Answers"""
+        (await api.get("/")).expect(200, nudge="n")
+
+    report = await report_of(check, texts)
+    assert report.state is State.RAISED
+    assert "await send(" in report.traceback
+
+
+# WebSockets
+
+
+def talks(path: str, *messages: str | bytes) -> Callable[[Api], object]:
+    async def check(api: Api) -> None:
+        """Talks"""
+        async with api.websocket(path, nudge="Accept it.") as socket:
+            for message in messages:
+                await socket.send(message)
+                await socket.expect(message, nudge="Send back what came.")
+
+    return check
+
+
+async def test_a_websocket_takes_texts_and_bytes() -> None:
+    report = await report_of(talks("/echo", "Hello", "Grüezi 🥾", b"\x00\xff"), trails)
+    assert report.passed, report.text()
+
+
+async def test_a_websocket_that_is_refused_is_told() -> None:
+    report = await report_of(talks("/refused"), trails)
+    assert report.state is State.NOT_YET
+    assert (report.sent, report.came_back) == ("WebSocket /refused", "403 Forbidden")
+    assert report.nudge == "Accept it."
+
+
+async def test_an_app_without_websockets_is_told() -> None:
+    async def only_http(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await stream(scope, send)
+
+    report = await report_of(talks("/echo"), only_http)
+    assert report.state is State.NOT_YET
+    assert report.came_back == "500 Internal Server Error"
+
+
+async def test_an_app_that_never_accepts_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hesitates(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await asyncio.sleep(60)
+
+    monkeypatch.setattr("course.live.SILENCE", 0.3)
+    report = await report_of(talks("/echo"), hesitates)
+    assert report.state is State.NOT_YET
+    assert report.came_back.startswith("nothing within")
+
+
+@pytest.mark.parametrize("messages", [(), ("boom",)])
+async def test_a_websocket_that_raises_is_told_with_its_line(messages: tuple[str, ...]) -> None:
+    report = await report_of(talks("/echo" if messages else "/raises", *messages), trails)
+    assert report.state is State.RAISED
+    assert report.sent.splitlines() == ["WebSocket /echo", "'boom'"] if messages else ["WebSocket /raises"]
+    assert report.traceback.splitlines()[0].startswith("test_checks_live.py, line ")
+    assert report.traceback.endswith("KeyError: 'between'" if messages else "KeyError: 'before'")
+
+
+async def test_silence_is_told_and_a_close_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("course.live.SILENCE", 0.3)
+    report = await report_of(talks("/echo", "Hello", "hush"), trails)
+    assert report.state is State.NOT_YET
+    assert report.sent == "WebSocket /echo\n'Hello'\n'hush'"
+    assert report.came_back.startswith("nothing within")
+    assert report.expected == "'hush'"
+    report = await report_of(talks("/echo", "bye"), trails)
+    assert report.came_back == "closed, with the code 4001"
+
+
+async def test_after_the_app_has_closed_nothing_comes() -> None:
+    async def check(api: Api) -> None:
+        """Closes"""
+        async with api.websocket("/echo", nudge="n") as socket:
+            await socket.send("bye")
+            assert await socket.receive() is None
+            await socket.send("still there?")
+            assert await socket.receive() is None
+
+    report = await report_of(check, trails)
+    assert report.passed, report.text()
+
+
+# A second start
+
+
+async def test_a_restart_tells_what_the_app_sent_in_its_lifespan() -> None:
+    async def check(api: Api) -> None:
+        """Starts again"""
+        assert await api.restart() == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+        async with api.stream("GET", "/trails") as answer:
+            assert await answer.rest() == [b"Lake Loop", b"Fern Valley"]
+        assert len(await api.restart()) == 2
+
+    report = await report_of(check, trails)
+    assert report.passed, report.text()
+
+
+async def test_a_restart_leaves_one_server() -> None:
+    from course.server import Server
+
+    made: list[Server] = []
+
+    async def check(api: Api) -> None:
+        """Starts again"""
+        made.append(api.client.server)
+        await api.restart()
+        made.append(api.client.server)
+
+    assert (await report_of(check, trails)).passed
+    assert len({server.port for server in made}) == 2
+    assert not any(server._thread.is_alive() for server in made)
+
+
+async def test_an_app_that_does_not_start_again_is_told() -> None:
+    starts: list[int] = []
+
+    async def once(scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        starts.append(1)
+        if len(starts) > 1:
+            await send({"type": "lifespan.startup.failed", "message": "closed for the season"})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def check(api: Api) -> None:
+        """Starts again"""
+        await api.restart()
+
+    report = await report_of(check, once)
+    assert report.state is State.RAISED
+    assert report.sent == "a second start of the app"
+
+
+def test_a_check_without_websockets_loads_no_client_for_them() -> None:
+    code = "import sys, course.checks; sys.exit('websockets' in sys.modules or 'course.live' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

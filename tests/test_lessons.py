@@ -1,0 +1,153 @@
+"""Every lesson keeps its word: its checks know right from wrong, its notebook is the lesson's own.
+
+The solution passes, the untouched starter is "not attempted", each file of `tests/mistakes/` fails with the
+message that is meant for it, each of `tests/alternatives/` passes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from course.answers import run_answer, starter_source
+from course.build import read_source, stale
+from course.checks import Exercise, Prediction, find_exercise, load_exercises
+from course.learner import solution_text
+from course.lessons import ROOT, Lesson, all_lessons, find_lesson
+from course.report import Report, State
+
+LESSONS = all_lessons()
+TASKS = [(lesson, task) for lesson in LESSONS for task in lesson.tasks]
+TASK_IDS = [task for _, task in TASKS]
+
+as_for_learners = pytest.mark.filterwarnings("ignore")
+"""A warning, of a forgotten `await` say, does not end a learner's code either."""
+
+WORDS_BETWEEN_CELLS = 150
+"""What counts as a wall of text; a lesson aims at about 120."""
+
+
+def answers_in(folder: str) -> list[Path]:
+    return sorted((ROOT / "tests" / folder).glob("*/*.py"))
+
+
+def judge(lesson: Lesson, task: str, source: str, folder: Path) -> Report:
+    if task == lesson.app_task:
+        (folder / "app.py").write_text(source, encoding="utf-8")
+    return asyncio.run(run_answer(lesson, task, source, folder))
+
+
+def task_of(lesson: Lesson, path: Path) -> str:
+    """The task that a file of mistakes or alternatives answers: "1.2-slug.py", "app-slug.py"."""
+    name = path.stem.partition("-")[0]
+    return lesson.app_task if name == "app" else name
+
+
+@pytest.mark.parametrize(("lesson", "task"), TASKS, ids=TASK_IDS)
+def test_the_solution_passes(lesson: Lesson, task: str, tmp_path: Path) -> None:
+    reason, code = solution_text(lesson, task)
+    report = judge(lesson, task, code, tmp_path)
+    assert report.state is State.PASSED, report.text()
+    assert [line.state for line in report.lines] == [State.PASSED] * len(report.lines)
+    assert reason, "a solution says why it is built so"
+
+
+@pytest.mark.parametrize(("lesson", "task"), TASKS, ids=TASK_IDS)
+def test_the_starter_is_not_attempted(lesson: Lesson, task: str, tmp_path: Path) -> None:
+    report = judge(lesson, task, starter_source(lesson, task), tmp_path)
+    assert report.state is State.NOT_ATTEMPTED
+
+
+@as_for_learners
+@pytest.mark.parametrize(("lesson", "task"), TASKS, ids=TASK_IDS)
+def test_the_starter_does_not_pass(lesson: Lesson, task: str, tmp_path: Path) -> None:
+    # With one more line it is no longer the starter, so that the checks themselves are asked.
+    touched = starter_source(lesson, task) + "\n_touched = True\n"
+    report = judge(lesson, task, touched, tmp_path)
+    assert report.state in (State.NOT_YET, State.RAISED, State.NOT_ATTEMPTED), report.text()
+
+
+@as_for_learners
+@pytest.mark.parametrize("path", answers_in("mistakes"), ids=lambda path: f"{path.parent.name}/{path.stem}")
+def test_a_mistake_is_told(path: Path, tmp_path: Path) -> None:
+    lesson = find_lesson(path.parent.name)
+    source = path.read_text(encoding="utf-8")
+    header = re.match(r"# check: (\w+)\n# says: (.+)\n", source)
+    assert header, "a mistake begins with `# check: name` and `# says: phrase`"
+    report = judge(lesson, task_of(lesson, path), source, tmp_path)
+    assert report.state in (State.NOT_YET, State.RAISED), report.text()
+    assert report.failed == header[1], report.text()
+    assert header[2] in " ".join(report.text().split()), report.text()
+
+
+@as_for_learners
+@pytest.mark.parametrize(
+    "path", answers_in("alternatives"), ids=lambda path: f"{path.parent.name}/{path.stem}"
+)
+def test_another_right_answer_passes(path: Path, tmp_path: Path) -> None:
+    lesson = find_lesson(path.parent.name)
+    report = judge(lesson, task_of(lesson, path), path.read_text(encoding="utf-8"), tmp_path)
+    assert report.state is State.PASSED, report.text()
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_each_check_has_two_mistakes_and_each_task_three_alternatives(lesson: Lesson) -> None:
+    mistakes = Counter(
+        (task_of(lesson, path), path.read_text(encoding="utf-8").split("\n", 1)[0].removeprefix("# check: "))
+        for path in answers_in("mistakes")
+        if path.parent.name == lesson.slug
+    )
+    alternatives = Counter(
+        task_of(lesson, path) for path in answers_in("alternatives") if path.parent.name == lesson.slug
+    )
+    for task in lesson.tasks:
+        for check in find_exercise(lesson, task).checks:
+            assert mistakes[task, check.__name__] >= 2, f"{task} {check.__name__}"
+        assert alternatives[task] >= 3, task
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_the_notebook_is_the_lessons(lesson: Lesson) -> None:
+    assert not stale(lesson), f"course build {lesson.number}: {stale(lesson)}"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_the_lesson_is_whole(lesson: Lesson) -> None:
+    declared = load_exercises(lesson)
+    exercises = [made for made in declared.values() if isinstance(made, Exercise)]
+    predictions = [made for made in declared.values() if isinstance(made, Prediction)]
+    assert [made.id for made in exercises] == list(lesson.tasks)
+    assert 4 <= len(exercises) <= 7, "three to five exercises, perhaps a pitfall besides, and the app"
+    assert len(predictions) >= 2
+    assert all(2 <= len(made.hints) <= 4 for made in exercises)
+    assert all(made.checks for made in exercises)
+    text = (lesson.folder / "lesson.md").read_text(encoding="utf-8")
+    for part in ("You will be able to", "> [!CAUTION]", "## Build it", "## Recap"):
+        assert part in text, part
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_predictions_are_asked_before_they_are_judged(lesson: Lesson) -> None:
+    cells = read_source(lesson)
+    for made in load_exercises(lesson).values():
+        if not isinstance(made, Prediction):
+            continue
+        asked = next(i for i, cell in enumerate(cells) if f"**Predict {made.id}." in cell.source)
+        judged = next(i for i, cell in enumerate(cells) if f'check("{made.id}"' in cell.source)
+        assert asked < judged - 1, f"{made.id}: the question, a cell for the answer, then the experiment"
+        choices = re.findall(r"^> - \*\*(\w)\*\*", cells[asked].source, re.MULTILINE)
+        assert made.answer in choices, made.id
+        assert "..." in cells[asked + 1].source, f"{made.id}: the cell after the question takes the answer"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_no_wall_of_text_stands_between_two_cells(lesson: Lesson) -> None:
+    for cell in read_source(lesson):
+        if cell.kind == "markdown":
+            prose = re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL)
+            prose = re.sub(r"^> .*$|^\|.*$|^[-*] .*$", "", prose, flags=re.MULTILINE)
+            assert len(prose.split()) <= WORDS_BETWEEN_CELLS, cell.source[:200]

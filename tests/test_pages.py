@@ -1,0 +1,532 @@
+"""The page writer: what of a lesson stands on its page, folded or not, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from browser.sites import checkout
+
+from course.glossary import Glossary
+from course.lessons import ROOT, CourseError, Lesson, all_lessons
+from course.pages import PAGES, PARTS, blocks, lesson_list, nav, update_nav, write_pages
+from course.report import Report, State
+
+LESSON = """\
+---
+title: Small
+summary: A small lesson.
+minutes: 5
+part: Part 1 - Tests
+---
+
+# Small
+
+An endpoint has a status code. Another endpoint has one, too.
+
+```python
+1 + 1
+```
+
+> [!NOTE]
+> Nothing to do.
+
+> [!IMPORTANT]
+> **Predict 7.p1.** What comes back?
+>
+> - **a** `200`, and
+>   a greeting
+> - **b** `422`
+
+```python
+my_answer = ...
+```
+
+```python
+show(await client.get("/"))
+await check("7.p1", my_answer)
+```
+
+### Exercise 7.1: Mend it
+
+> [!CAUTION]
+> This is wrong.
+
+```python tags=["exercise"]
+# Exercise 7.1
+app = ...
+```
+
+```python
+await check("7.1", app)
+```
+
+```python tags=["no-browser", "nbval-ignore-output", "claim-3"]
+print("measured")
+```
+
+```python tags=["raises-exception"]
+int("x")
+```
+
+```python
+client.docs()
+```
+
+## Build it
+
+Build this.
+
+```python
+await check("7.app")
+```
+
+## Recap
+
+```console
+$ echo no cell
+```
+"""
+
+CHECKS = """\
+from course.checks import exercise, prediction
+
+prediction("7.p1", answer="b", why="Because of `that`.")
+exercise("7.1", "Mend it", hints=["First.", "Second."])
+exercise("7.app", "The small app", hints=["Only one."])
+"""
+
+EXERCISES = '''\
+"""Answers."""
+
+# %% 7.1
+# The reason
+# of 7.1.
+app = "answer 7.1"
+'''
+
+EXCHANGE = (
+    '<div class="course-exchange course-refused"><style>.course-exchange{margin:0}</style>'
+    '<pre class="course-request"><b>GET / HTTP/1.1</b></pre>'
+    '<pre class="course-response"><b>HTTP/1.1 422 Unprocessable Entity</b>\n\n{"detail": []}</pre></div>'
+)
+SCHEMA = {"openapi": "3.1.0", "info": {"title": "Small", "version": "1"}, "paths": {}}
+
+
+def rich(html: str) -> dict[str, Any]:
+    return {"output_type": "display_data", "metadata": {}, "data": {"text/html": html, "text/plain": ""}}
+
+
+def printed(text: str) -> dict[str, Any]:
+    return {"output_type": "stream", "name": "stdout", "text": text}
+
+
+def said(task: str) -> dict[str, Any]:
+    report = Report(task, "Small", State.NOT_ATTEMPTED)
+    return {"output_type": "display_data", "metadata": {}, "data": report._repr_mimebundle_()}
+
+
+OUTPUTS: dict[str, list[dict[str, Any]]] = {
+    "1 + 1": [{"output_type": "execute_result", "metadata": {}, "data": {"text/plain": "2"}}],
+    'check("7.p1"': [rich(EXCHANGE), said("7.p1")],
+    'check("7.1"': [said("7.1")],
+    'print("measured")': [printed("\x1b[31m3.1"), printed(" ms\x1b[0m\n")],
+    'int("x")': [{"output_type": "error", "ename": "ValueError", "evalue": "no `int`", "traceback": []}],
+    "client.docs()": [
+        {
+            "output_type": "execute_result",
+            "metadata": {},
+            "data": {
+                "text/html": "<iframe></iframe>",
+                "application/vnd.course.openapi+json": {"kind": "docs", "schema": SCHEMA},
+            },
+        }
+    ],
+    'check("7.app"': [said("7.app")],
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A checkout with one lesson, its notebook written by hand."""
+    files = {
+        "lessons/07-small/lesson.md": LESSON,
+        "lessons/07-small/checks.py": CHECKS,
+        "lessons/07-small/app.py": "# the starter\n",
+        "solutions/07-small/exercises.py": EXERCISES,
+        "solutions/07-small/app.py": '"""Why the app is so."""\n\napp = "answer 7.app"\n',
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    (tmp_path / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "glossary.md", tmp_path / "docs")
+    store(tmp_path)
+    return tmp_path
+
+
+def store(root: Path) -> None:
+    """Write the notebook as a build would, with `OUTPUTS`."""
+    from course.build import read_front_matter, read_source
+
+    lesson = Lesson("07-small", root)
+    cells = [
+        {
+            "cell_type": cell.kind,
+            "source": cell.source,
+            "metadata": {"tags": list(cell.tags)},
+            **({"outputs": outputs_of(cell.source)} if cell.kind == "code" else {}),
+        }
+        for cell in read_source(lesson)
+    ]
+    document = {"cells": cells, "metadata": {"course": read_front_matter(lesson)}}
+    lesson.notebook.parent.mkdir(exist_ok=True)
+    lesson.notebook.write_text(json.dumps(document), encoding="utf-8")
+
+
+def outputs_of(source: str) -> list[dict[str, Any]]:
+    return next((outputs for part, outputs in OUTPUTS.items() if part in source), [])
+
+
+@pytest.fixture
+def page(root: Path) -> str:
+    write_pages(root)
+    return (root / PAGES / "07-small.md").read_text(encoding="utf-8")
+
+
+def between(text: str, start: str, end: str) -> str:
+    """What stands in `text` after `start` up to `end`, both of which must be there."""
+    return text.split(start, 1)[1].split(end, 1)[0] if end in text.split(start, 1)[1] else ""
+
+
+def edit(root: Path, name: str, old: str, new: str) -> None:
+    path = root / name
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def test_a_page_names_the_lesson_and_says_how_long_it_takes(page: str) -> None:
+    assert page.startswith("---\ntitle: Small\ndescription: A small lesson.\nlesson: '07'\n---\n\n# Small\n")
+    assert "5 minutes in all, 1 of them to read" in page
+    assert "(07-small.ipynb){ download }" in page
+
+
+def test_a_cell_stands_with_its_output(page: str) -> None:
+    cell = between(page, 'data-cell="1"', 'data-cell="2"')
+    assert "``` { .python .cell-code }\n1 + 1\n```" in cell
+    assert '<div class="cell-output" markdown="1">\n\n``` { .text .no-copy }\n2\n```' in cell
+
+
+def test_a_prediction_folds_what_would_tell_the_answer(page: str) -> None:
+    task = between(page, 'data-task="7.p1"', 'data-task="7.1"')
+    shown, _, folded = task.partition("<details")
+    assert '<li data-choice="a" markdown="span"><b>a</b> `200`, and a greeting</li>' in shown
+    assert '<li data-choice="b"' in shown
+    assert "my_answer = ..." in shown
+    assert "422 Unprocessable" not in shown
+    assert "422 Unprocessable" in folded
+    assert "**b** is right. Because of `that`." in folded
+    assert "not attempted" not in task
+
+
+def test_the_courses_html_leaves_its_style(page: str) -> None:
+    assert "<style" not in page
+    assert '``` output\n<div class="course-exchange course-refused"><pre' in page
+
+
+def test_an_exercise_is_whole(page: str) -> None:
+    task = between(page, '<div class="task pitfall" data-task="7.1" markdown="1">', 'data-tags="no-browser')
+    assert '<span class="tag">Exercise 7.1</span>' in task
+    assert "> [!CAUTION] What is wrong here?\n> This is wrong." in task
+    assert "# Exercise 7.1\napp = ..." in task
+    assert "not attempted yet" in task
+    first, second, solution = task.split("<details")[1:]
+    assert "Hint 1 of 2" in first
+    assert "First." in first
+    assert "Hint 2 of 2" in second
+    assert "Second." in second
+    assert "The reason of 7.1." in solution
+    assert 'app = "answer 7.1"' in solution
+    assert 'class="hint" data-hint="2"' in second
+
+
+def test_the_app_shows_its_start_and_folds_its_solution(page: str) -> None:
+    task = between(page, 'data-task="7.app"', "## Recap")
+    shown, _, folded = task.partition("<details")
+    assert "Build it</span><span" in shown
+    assert "The small app" in shown
+    assert "# the starter" in shown
+    assert "answer 7.app" not in shown
+    assert "Why the app is so." in folded
+    assert 'app = "answer 7.app"' in folded
+
+
+def test_tags_and_errors_are_told(page: str) -> None:
+    assert "3.1 ms\n```" in page, "the pieces of a stream belong together, without colours"
+    assert "needs more than a browser has" in page
+    assert "Measured: your figures will differ." in page
+    assert '<div class="cell" id="claim-3" data-cell="6"' in page
+    assert "This puts [claim 3](../claims.md) to the test." in page
+    assert "{ .text .no-copy .cell-error }\nValueError: no `int`\n" in page
+
+
+def test_docs_are_a_frame_of_the_site(root: Path, page: str) -> None:
+    assert '<details class="docs-panel">\n<summary>Swagger UI of this app</summary>' in page
+    name = between(page, "openapi/?kind=docs&amp;schema=", '"')
+    stored = root / PAGES / "openapi" / f"{name}.json"
+    assert json.loads(stored.read_text(encoding="utf-8")) == SCHEMA
+    assert (root / PAGES / "openapi" / "swagger-ui-bundle.js").stat().st_size > 100_000
+
+
+def test_nothing_of_the_docs_pages_comes_from_another_host(root: Path) -> None:
+    write_pages(root)
+    for name in ("swagger-ui.css", "redoc.standalone.js"):
+        assert "https://cdn." not in (root / PAGES / "openapi" / name).read_text(encoding="utf-8")
+
+
+def test_code_that_is_no_cell_stays_as_it_is(page: str) -> None:
+    assert "```console\n$ echo no cell\n```" in page
+
+
+def test_a_term_is_explained_at_its_first_use_only(page: str) -> None:
+    assert page.count("glossary.md#endpoint") == 1
+    assert page.count("glossary.md#status-code") == 1
+    assert "An [endpoint](../glossary.md#endpoint" in page
+
+
+def test_pages_are_written_only_when_they_change(root: Path) -> None:
+    assert write_pages(root)
+    assert write_pages(root) == []
+    edit(root, "lessons/07-small/lesson.md", "Nothing to do.", "Nothing at all to do.")
+    assert write_pages(root) == [PAGES / "07-small.md"]
+
+
+def test_pages_of_no_lesson_go(root: Path) -> None:
+    write_pages(root)
+    stray = root / PAGES / "06-gone.md"
+    stray.write_text("old", encoding="utf-8")
+    assert write_pages(root) == [PAGES / "06-gone.md"]
+    assert not stray.exists()
+
+
+def test_a_cell_without_a_run_ends_a_strict_build_and_is_noted_in_a_live_one(root: Path) -> None:
+    edit(root, "lessons/07-small/lesson.md", "1 + 1", "1 + 2")
+    with pytest.raises(CourseError, match=r"07-small: the cell '1 \+ 2' .* run `course build 07`"):
+        write_pages(root)
+    write_pages(root, strict=False)
+    text = (root / PAGES / "07-small.md").read_text(encoding="utf-8")
+    assert "Not run since it was changed: run `course build 07`." in text
+
+
+def test_a_lesson_that_is_not_whole_does_not_end_a_live_build(root: Path) -> None:
+    (root / "lessons/08-begun").mkdir()
+    (root / "lessons/08-begun/lesson.md").write_text("# Begun\n", encoding="utf-8")
+    with pytest.raises(CourseError, match=r"no checks\.py"):
+        write_pages(root)
+    write_pages(root, strict=False)
+    assert "no checks.py" in (root / PAGES / "08-begun.md").read_text(encoding="utf-8")
+    assert "08-begun" not in (root / PARTS / "lessons.md").read_text(encoding="utf-8")
+
+
+END = 'await check("7.app")\n```\n\n## Recap\n'
+BREAKS: dict[str, tuple[str, str, str, str]] = {
+    "check": ("lessons/07-small/lesson.md", 'await check("7.1", app)', "pass", r"7\.1 has no cell with"),
+    "last check": ("lessons/07-small/lesson.md", END, "pass\n```\n", r"7\.app has no cell with"),
+    "declared": ("lessons/07-small/checks.py", '"7.1"', '"7.2"', r"checks\.py declares no 7\.1"),
+    "solution": ("solutions/07-small/exercises.py", "# %% 7.1", "# %% 7.3", r"no answer to 7\.1"),
+    "form": ("lessons/07-small/lesson.md", "**Predict 7.p1.**", "Guess:", r"begins 'Guess: What comes"),
+    "heading": ("lessons/07-small/lesson.md", "### Exercise 7.1:", "### Exercise 7.1", r"no heading for it"),
+}
+
+
+@pytest.mark.parametrize("broken", BREAKS)
+def test_a_lesson_that_is_not_whole_is_refused(root: Path, broken: str) -> None:
+    name, old, new, message = BREAKS[broken]
+    edit(root, name, old, new)
+    store(root)
+    with pytest.raises(CourseError, match=message):
+        write_pages(root)
+
+
+def test_blocks_keep_fences_whole() -> None:
+    text = "Text\n## Heading\n```text\n# no heading\n> [!NOTE]\n```\n> [!TIP]\n> An alert.\n\nMore"
+    assert list(blocks(text)) == [
+        ("prose", "Text"),
+        ("heading", "## Heading"),
+        ("prose", "```text\n# no heading\n> [!NOTE]\n```"),
+        ("alert", "> [!TIP]\n> An alert."),
+        ("prose", "\nMore"),
+    ]
+
+
+def test_the_landing_page_gets_its_example_and_the_list(root: Path) -> None:
+    edit(root, "lessons/07-small/lesson.md", "1 + 1", "1 + 2")
+    OUTPUTS["1 + 2"] = [rich(EXCHANGE)]
+    try:
+        store(root)
+    finally:
+        del OUTPUTS["1 + 2"]
+    write_pages(root)
+    assert "1 + 2" in (root / PARTS / "example.md").read_text(encoding="utf-8")
+    listed = (root / PARTS / "lessons.md").read_text(encoding="utf-8")
+    assert "### Part 1: Tests" in listed
+    assert '<a href="lessons/07-small/">' in listed
+    start = (root / PARTS / "start.md").read_text(encoding="utf-8")
+    assert "(lessons/07-small.md){ .signpost }" in start
+
+
+def test_a_prediction_is_no_example(root: Path) -> None:
+    write_pages(root)
+    assert (root / PARTS / "example.md").read_text(encoding="utf-8") == ""
+
+
+def test_titles_are_escaped_in_the_list(root: Path) -> None:
+    edit(root, "lessons/07-small/lesson.md", "summary: A small lesson.", "summary: A <b> lesson.")
+    store(root)
+    assert "A &lt;b&gt; lesson." in lesson_list([Lesson("07-small", root)])
+
+
+def test_the_nav_of_mkdocs_lists_the_lessons_there_are(root: Path) -> None:
+    shutil.copy(ROOT / "mkdocs.yml", root)
+    assert update_nav(root)
+    assert not update_nav(root)
+    text = (root / "mkdocs.yml").read_text(encoding="utf-8")
+    assert '  - "Part 1: Tests":\n      - "07 Small": lessons/07-small.md\n' in text
+    edit(root, "mkdocs.yml", "  # end of lessons", "")
+    with pytest.raises(CourseError, match="lost the comments"):
+        update_nav(root)
+
+
+def test_the_stored_nav_is_up_to_date() -> None:
+    text = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    assert nav(all_lessons()) in text, "run `course build`"
+
+
+# The glossary
+
+
+def entries(tmp_path: Path, text: str) -> Callable[[str], str]:
+    path = tmp_path / "glossary.md"
+    path.write_text(text, encoding="utf-8")
+    return Glossary.read(path).once("g.md")
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [
+        "`a worker`",
+        "```text\nworker\n```",
+        "## A worker",
+        "[worker](x.md)",
+        "<b title='worker'></b>",
+        "https://example.com/worker",
+        "![worker](x.png)",
+        "coworker",
+    ],
+)
+def test_terms_are_left_alone_outside_prose(tmp_path: Path, elsewhere: str) -> None:
+    annotate = entries(tmp_path, "worker { #worker }\n:   A process.\n")
+    assert annotate(elsewhere) == elsewhere
+    assert annotate("a worker") == 'a [worker](g.md#worker "A process."){ .term }'
+
+
+def test_terms_are_found_as_people_write_them(tmp_path: Path) -> None:
+    glossary = 'REST { #rest data-also="RESTful" }\n:   A style.\n\nevent loop { #loop }\n:   A "loop".\n'
+    annotate = entries(tmp_path, glossary)
+    assert annotate("the rest") == "the rest"
+    assert annotate("Event\nloops, RESTful") == (
+        '[Event\nloops](g.md#loop "A ”loop”."){ .term }, [RESTful](g.md#rest "A style."){ .term }'
+    )
+
+
+def test_a_longer_term_goes_before_a_shorter_one_in_it(tmp_path: Path) -> None:
+    annotate = entries(tmp_path, "worker { #w }\n:   A.\n\nworker thread { #t }\n:   B.\n")
+    assert annotate("a worker thread, a worker") == (
+        'a [worker thread](g.md#t "B."){ .term }, a [worker](g.md#w "A."){ .term }'
+    )
+
+
+def test_an_entry_in_another_form_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="glossary"):
+        entries(tmp_path, "worker\n:   A process.\n")
+
+
+def test_the_glossary_has_every_word_of_the_course() -> None:
+    words = {form for term in Glossary.read(ROOT / "docs" / "glossary.md").terms for form in term.forms}
+    wanted = """API, ASGI, authentication, await, background task, boilerplate, concurrency, coroutine, CRUD,
+        dependency injection, endpoint, event loop, GIL, HTTP, idempotent, JSON Schema, JWT, lifespan,
+        microservice, middleware, migration, OAuth2, OpenAPI, ORM, pagination, path operation, long polling,
+        REST, schema, serialisation, server-sent events, status code, type hint, validation, WebSocket,
+        worker, WSGI"""
+    assert {" ".join(word.split()) for word in wanted.split(",")} <= words
+
+
+# Whole builds
+
+
+def build(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    # From another folder: nothing may depend on where MkDocs is started.
+    return subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=root.parent,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_mkdocs_builds_a_fresh_clone_strictly(tmp_path: Path) -> None:
+    root = checkout(tmp_path / "clone")
+    done = build(root, "mkdocs", "build", "--strict", "-q", "-f", str(root / "mkdocs.yml"))
+    assert done.returncode == 0, done.stderr
+    assert 'data-task="1.1"' in (root / "site/lessons/01-first-api/index.html").read_text(encoding="utf-8")
+
+
+def test_mkdocs_says_in_one_sentence_what_is_wrong_with_a_lesson(tmp_path: Path) -> None:
+    root = checkout(tmp_path / "clone")
+    edit(root, "lessons/01-first-api/lesson.md", "client = serve(app)", "client = serve( app)")
+    done = build(root, "mkdocs", "build", "-q", "-f", str(root / "mkdocs.yml"))
+    assert done.returncode != 0
+    assert "run `course build 01`" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_html_of_an_output_is_no_markdown(tmp_path: Path) -> None:
+    """Braces at its end are no attributes, and a picture's `<title>` is not the page's."""
+    root = checkout(tmp_path / "clone")
+    drawn = '<figure><svg><title>*A* {b}</title><path d="M0 0"/></svg><pre>1\n\n    {"a": 1}</pre></figure>'
+    lesson = Lesson("01-first-api", root)
+    document = json.loads(lesson.notebook.read_text(encoding="utf-8"))
+    cell = next(cell for cell in document["cells"] if cell["cell_type"] == "code")
+    cell["outputs"] = [rich(drawn)]
+    lesson.notebook.write_text(json.dumps(document), encoding="utf-8")
+    done = build(root, "mkdocs", "build", "-q", "-f", str(root / "mkdocs.yml"))
+    assert done.returncode == 0, done.stderr
+    assert drawn in (root / "site/lessons/01-first-api/index.html").read_text(encoding="utf-8")
+
+
+def test_zensical_builds_the_same_pages(tmp_path: Path) -> None:
+    root = checkout(tmp_path / "clone")
+    write_pages(root)
+    done = subprocess.run(
+        [sys.executable, "-m", "zensical", "build", "--strict"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (root / "site/lessons/01-first-api/index.html").read_text(encoding="utf-8")
+    assert 'data-task="1.1"' in page
+    assert 'class="term"' in page
+    assert '<div class="course-exchange course-ok"><pre class="course-request">' in page

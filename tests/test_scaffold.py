@@ -1,0 +1,61 @@
+"""A new lesson is green at once, in a checkout of its own."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course.lessons import ROOT, CourseError
+from course.scaffold import new_lesson
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    for name in ("course", "docs"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__", "lessons"))
+    for name in ("pyproject.toml", "mkdocs.yml"):
+        shutil.copy(ROOT / name, tmp_path / name)
+    (tmp_path / "tests").mkdir()
+    shutil.copy(ROOT / "tests" / "test_lessons.py", tmp_path / "tests")
+    return tmp_path
+
+
+def run(checkout: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=checkout,
+        env={**os.environ, "PYTHONPATH": str(checkout)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+
+
+def test_a_new_lesson_passes_every_test_of_lessons(checkout: Path) -> None:
+    made = run(checkout, "course", "new", "Über den Grat: forms & files")
+    assert made.returncode == 0, made.stderr
+    assert (checkout / "lessons" / "01-uber-den-grat-forms-files" / "lesson.md").is_file()
+    tested = run(checkout, "pytest", "-q", "tests/test_lessons.py", "-p", "no:cacheprovider")
+    assert tested.returncode == 0, tested.stdout
+    assert "1 failed" not in tested.stdout
+    assert "passed" in tested.stdout
+
+
+def test_the_number_is_the_next(tmp_path: Path) -> None:
+    assert new_lesson("One", tmp_path).slug == "01-one"
+    assert new_lesson("Two", tmp_path).slug == "02-two"
+    text = (tmp_path / "lessons" / "02-two" / "lesson.md").read_text(encoding="utf-8")
+    assert "# Two\n" in text
+    assert 'check("2.1"' in text
+    assert "99" not in text
+
+
+def test_a_title_without_letters_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CourseError, match="title with letters"):
+        new_lesson("?!", tmp_path)

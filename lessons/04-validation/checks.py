@@ -1,0 +1,815 @@
+"""What lesson 04 asks of its exercises and of its app."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from course.checks import Answer, Api, exercise, prediction, require
+
+prediction(
+    "4.p1",
+    answer="b",
+    why="`str | None` says what the value may be, not that it may be left out. Only a default makes a field "
+    "optional. (In Pydantic v1 it was otherwise, so older code relies on choice a.)",
+)
+prediction(
+    "4.p2",
+    answer="c",
+    why='`"12.50"` can only mean one number, so it is converted. `"12,50"` is no number for Python, '
+    "and was refused.",
+)
+prediction(
+    "4.p3",
+    answer="b",
+    why="Lax mode refuses three: a number for a text, half an `int`, and 2 for a `bool`. Strict mode "
+    "accepts one: "
+    "a whole number for a `float`, where nothing can get lost.",
+)
+prediction(
+    "4.p4",
+    answer="a",
+    why="A model validator with `mode='after'` needs the whole object, and with a wrong field there is none. "
+    "Mend the grade, and the error about the dates comes up.",
+)
+
+
+# 4.1
+
+
+def asked(data: object) -> str:
+    return f"Trail.model_validate({data!r})"
+
+
+def outcome(model: Any, data: object) -> tuple[Any, str]:
+    """What a model makes of data: as a dictionary, None if it is refused; and the same in words."""
+    adapter: TypeAdapter[Any] = TypeAdapter(model)
+    try:
+        made = adapter.validate_python(data)
+    except ValidationError as error:
+        return None, "\n".join(f"{entry['loc']} {entry['msg']}" for entry in error.errors())
+    return adapter.dump_python(made), f"accepted: {made!r}"
+
+
+def expect_accepted(model: Any, data: dict[str, Any], nudge: str) -> dict[str, Any]:
+    found, words = outcome(model, data)
+    require(found is not None, sent=asked(data), came_back=words, expected="accepted", nudge=nudge)
+    return dict(found)
+
+
+def expect_refused(model: Any, data: dict[str, Any], nudge: str) -> None:
+    found, words = outcome(model, data)
+    require(found is None, sent=asked(data), came_back=words, expected="a ValidationError", nudge=nudge)
+
+
+LAKE_LOOP = {"name": "Lake Loop", "length_km": 6.5, "difficulty": "easy", "region": "Lakeland"}
+
+trail = exercise(
+    "4.1",
+    "Fill the gaps",
+    takes="value",
+    hints=[
+        "`Hut`, above, has all four kinds of limit: of a text, of a number, a choice of words, and "
+        "(in the section before) a value that may be left out.",
+        "`max_length` is the limit of a text, `gt` is `more than`, `le` is `at most`. The three words "
+        "go into "
+        "`Literal[...]`. A default value is what makes `region` optional.",
+        '`Annotated[float, Field(gt=0, le=300)]`, `Literal["easy", "moderate", "hard"]` and '
+        "`region: str | None = None`.",
+    ],
+)
+
+
+@trail.check
+async def accepts_good_trails(model: Any) -> None:
+    """Accepts every trail that keeps to the rules"""
+    for data in (
+        LAKE_LOOP,
+        {**LAKE_LOOP, "name": "Fen", "length_km": 300},
+        {**LAKE_LOOP, "name": "A" * 60, "length_km": 0.1, "difficulty": "moderate"},
+        {**LAKE_LOOP, "difficulty": "hard", "region": None},
+    ):
+        expect_accepted(
+            model, data, "This trail keeps to all four rules. The message names the field that is too strict."
+        )
+
+
+@trail.check
+async def may_lack_a_region(model: Any) -> None:
+    """Does without a region"""
+    data = {key: value for key, value in LAKE_LOOP.items() if key != "region"}
+    nudge = "`str | None` lets `None` in, but the field is still required. What makes a field optional?"
+    found = expect_accepted(model, data, nudge)
+    require(
+        found.get("region") is None,
+        sent=asked(data),
+        came_back=f"region = {found.get('region')!r}",
+        expected="region = None",
+        nudge="A region that is left out is `None`: that is the default.",
+    )
+
+
+@trail.check
+async def refuses_wrong_texts(model: Any) -> None:
+    """Refuses a wrong name, difficulty or region"""
+    for field, value, nudge in (
+        ("name", "Up", "This name has two characters, and three are the least."),
+        ("name", "A" * 61, "This name has 61 characters, and 60 are the most."),
+        ("difficulty", "medium", "`medium` is none of the three words. `Literal` lists the values allowed."),
+        ("difficulty", "Easy", "Only the three words as they are written in the brief are allowed."),
+        ("region", 7, "A region is a text or `None`, and 7 is neither."),
+    ):
+        expect_refused(model, {**LAKE_LOOP, field: value}, nudge)
+    without = {key: value for key, value in LAKE_LOOP.items() if key != "difficulty"}
+    expect_refused(model, without, "Only the region may be left out.")
+
+
+@trail.check
+async def refuses_wrong_lengths(model: Any) -> None:
+    """Refuses a length that is out of range"""
+    for value, nudge in (
+        (-3, "A trail of -3 km is none. `gt` sets a limit that the value must exceed."),
+        (0, "The length must be more than 0, so 0 itself is refused: `gt`, not `ge`."),
+        (300.5, "At most 300 km: `le` sets a limit that the value may reach."),
+        ("far", "A length is a number."),
+    ):
+        expect_refused(model, {**LAKE_LOOP, "length_km": value}, nudge)
+
+
+# 4.2
+
+
+def missing(*loc: str | int, of: object) -> dict[str, Any]:
+    return {"type": "missing", "loc": list(loc), "msg": "Field required", "input": of}
+
+
+def wrong(kind: str, *loc: str | int, value: object) -> dict[str, Any]:
+    return {"type": kind, "loc": list(loc), "msg": "Input should be something else", "input": value}
+
+
+def expect_summary(
+    summarise: Any, detail: list[dict[str, Any]], expected: dict[str, Any], nudge: str
+) -> None:
+    found = summarise(json.loads(json.dumps(detail)))
+    if found is None:
+        nudge = "The function gave back nothing. Does it end with `return`?"
+    require(
+        found == expected,
+        sent="summarise([\n" + "".join(f"  {entry},\n" for entry in detail) + "])",
+        came_back=repr(found),
+        expected=repr(expected),
+        nudge=nudge,
+    )
+
+
+summary = exercise(
+    "4.2",
+    "Errors as data",
+    takes="value",
+    hints=[
+        "Go through `detail` with a loop. Which of the four keys tells a missing value from a wrong one?",
+        'A missing value has the `type` `"missing"`. The place is made of `loc`: `".".join(...)` joins '
+        "texts, "
+        "and an index in a list is a number, so make it a text first.",
+        '`place = ".".join(str(part) for part in entry["loc"])`, then either '
+        '`missing.append(place)` or `wrong[place] = entry["input"]`.',
+    ],
+)
+
+
+@summary.check
+async def sorts_the_errors(summarise: Any) -> None:
+    """Lists what is missing, and what is wrong"""
+    require(
+        callable(summarise),
+        sent="your `summarise`",
+        came_back=repr(summarise),
+        expected="the function itself",
+        nudge="The check calls the function, so it takes its name without brackets.",
+    )
+    body = {"name": "Lake Loop"}
+    expect_summary(
+        summarise,
+        [missing("body", "length_km", of=body), missing("body", "difficulty", of=body)],
+        {"missing": ["body.length_km", "body.difficulty"], "wrong": {}},
+        'Two values are missing: their `type` is `"missing"`. Each of them goes into the list, in this '
+        "order, and "
+        "nothing else does.",
+    )
+    expect_summary(
+        summarise,
+        [
+            wrong("float_parsing", "body", "length_km", value="far"),
+            wrong("enum", "query", "sort", value="up"),
+        ],
+        {"missing": [], "wrong": {"body.length_km": "far", "query.sort": "up"}},
+        "Two values are wrong. What was sent stands under `input`, and the place is the whole path.",
+    )
+
+
+@summary.check
+async def joins_the_whole_path(summarise: Any) -> None:
+    """Writes the whole path, with the numbers in it"""
+    expect_summary(
+        summarise,
+        [
+            missing("body", "stops", 0, "name", of={"km": 2}),
+            wrong("float_type", "body", "stops", 12, "km", value=None),
+        ],
+        {"missing": ["body.stops.0.name"], "wrong": {"body.stops.12.km": None}},
+        "The path of a value in a list has a number in it, the index. It belongs to the place like the "
+        "names do.",
+    )
+
+
+@summary.check
+async def keeps_what_was_sent(summarise: Any) -> None:
+    """Keeps what was sent as it is"""
+    expect_summary(
+        summarise,
+        [
+            wrong("greater_than", "body", "length_km", value=0),
+            wrong("string_type", "body", "name", value=["Lake", "Loop"]),
+            wrong("string_too_short", "body", "region", value=""),
+            wrong("bool_parsing", "body", "missing", value="missing"),
+        ],
+        {
+            "missing": [],
+            "wrong": {
+                "body.length_km": 0,
+                "body.name": ["Lake", "Loop"],
+                "body.region": "",
+                "body.missing": "missing",
+            },
+        },
+        "What was sent may be anything: 0, an empty text, a list. Only the `type` says what is missing.",
+    )
+
+
+@summary.check
+async def begins_anew(summarise: Any) -> None:
+    """Begins anew with each list"""
+    expect_summary(
+        summarise,
+        [],
+        {"missing": [], "wrong": {}},
+        "An empty list has no errors in it. Both keys are there, and nothing is left from the call before.",
+    )
+
+
+# 4.3
+
+
+def complaints(answer: Answer) -> list[dict[str, Any]]:
+    """The entries of a 422 as FastAPI writes it; empty for any other answer."""
+    body = answer.json()
+    detail = body.get("detail") if isinstance(body, dict) else None
+    if answer.status_code != 422 or not isinstance(detail, list):
+        return []
+    return [e for e in detail if isinstance(e, dict) and isinstance(e.get("loc"), list)]
+
+
+def nudge_for(answer: Answer, otherwise: str) -> str:
+    """What an unwanted status code says about the endpoint, or else `otherwise`."""
+    match answer.status_code:
+        case 404 | 405:
+            return "No endpoint of this app answers this. Compare its path and method with the brief."
+        case 200:
+            return "The answer is 201: `status_code=201` in the decorator."
+        case 422:
+            places = [".".join(map(str, entry["loc"])) for entry in complaints(answer)]
+            return (
+                f"This was refused because of `{places[0]}`, and it should not be." if places else otherwise
+            )
+    return otherwise
+
+
+CLOSURE = {
+    "trail": "Ridge Path",
+    "reason": "snow",
+    "ranger": "ada@example.org",
+    "starts_on": "2026-12-01",
+    "ends_on": "2027-03-15",
+}
+
+closures = exercise(
+    "4.3",
+    "From a blank page",
+    hints=[
+        "Types and limits say most of it: `EmailStr`, `date`, `Literal`. Two rules need a validator: "
+        "one for a "
+        "single field, before its type is checked, and one for the whole model. `Season` has both.",
+        "Spaces are cut by `str_strip_whitespace=True` in `model_config = ConfigDict(...)`, and "
+        "`Field(min_length=1)` refuses what is empty then. The validator of `reason` has `mode='before'` and "
+        "must stand any value: only a text has `.lower()`.",
+        "The model validator: `if self.ends_on < self.starts_on: raise ValueError(...)`, then `return "
+        "self`. The "
+        "endpoint: `@closures.post('/closures', status_code=201)` above "
+        "`def close(closure: Closure) -> Closure: return closure`.",
+    ],
+)
+
+
+@closures.check
+async def takes_a_closure(api: Api) -> None:
+    """Answers 201 and the closure"""
+    for change in ({}, {"reason": "works", "ends_on": "2026-12-01"}, {"reason": "rockfall"}):
+        sent = {**CLOSURE, **change}
+        answer = await api.post("/closures", json=sent)
+        nudge = nudge_for(answer, "The answer is the closure: its five fields, with the names of the brief.")
+        if answer.status_code == 422 and sent["starts_on"] == sent["ends_on"]:
+            nudge = "A closure may end on the day on which it starts. Only an earlier day is refused."
+        answer.expect(201, sent, nudge=nudge)
+
+
+@closures.check
+async def tidies_texts(api: Api) -> None:
+    """Cuts off spaces, and takes a reason in capitals"""
+    answer = await api.post("/closures", json={**CLOSURE, "trail": "  Ridge Path "})
+    nudge = "Spaces at both ends of the trail's name are cut off, and the answer has the name without them."
+    answer.expect(201, CLOSURE, nudge=nudge)
+    for reason in ("Snow", "SNOW"):
+        answer = await api.post("/closures", json={**CLOSURE, "reason": reason})
+        nudge = (
+            "The answer has the reason in small letters. A validator returns the value that is to be kept."
+        )
+        if answer.status_code == 422:
+            nudge = (
+                "Capitals are allowed. Which mode has a validator that changes a value *before* it "
+                "is checked?"
+            )
+        answer.expect(201, CLOSURE, nudge=nudge)
+
+
+@closures.check
+async def refuses_an_end_before_the_start(api: Api) -> None:
+    """Refuses an end before the start"""
+    for change in ({"ends_on": "2026-11-30"}, {"starts_on": "2027-12-01"}):
+        answer = await api.post("/closures", json={**CLOSURE, **change})
+        nudge = (
+            "This closure ends before it starts. Compare two dates where both are known: in a model "
+            "validator, "
+            "which raises `ValueError`."
+        )
+        answer.expect(422, nudge=nudge)
+
+
+@closures.check
+async def refuses_wrong_values(api: Api) -> None:
+    """Refuses anything else with 422"""
+    for field, value, nudge in (
+        ("trail", "", "A trail's name must not be empty."),
+        ("trail", "   ", "Without its spaces this name is empty. Cut first, then measure."),
+        ("reason", "holiday", "This is none of the three reasons."),
+        ("reason", 7, "A reason may be any JSON value when it comes in, and only a text has `.lower()`."),
+        ("reason", None, "A reason may be any JSON value when it comes in, and only a text has `.lower()`."),
+        ("ranger", "Ada Lovelace", "This is no e-mail address. Pydantic has a type for those."),
+        ("starts_on", "2026-11-31", "November has 30 days. A text would not notice."),
+        ("ends_on", "next spring", "This is no date."),
+    ):
+        answer = await api.post("/closures", json={**CLOSURE, field: value})
+        answer.expect(422, nudge=nudge)
+    for field in CLOSURE:
+        answer = await api.post("/closures", json={k: v for k, v in CLOSURE.items() if k != field})
+        answer.expect(422, nudge=f"`{field}` is missing, and it has no default.")
+
+
+# 4.4
+
+desk = exercise(
+    "4.4",
+    "Spot the pitfall",
+    hints=[
+        "Send a trail without `region`, then one with spaces around its name, then one with two "
+        "mistakes. Which "
+        "lines were meant for that, and what do the warnings say of them?",
+        "In v2 the settings stand in `model_config = ConfigDict(...)`, and some have new names: the "
+        "warning says "
+        "which. What the endpoint checks by hand, the model can check: then all errors come together.",
+        "`str_strip_whitespace=True`, `name: Annotated[str, Field(min_length=1)]`, "
+        "`difficulty: Literal[...]`, `region: str | None = None`, and no `if` in the endpoint. "
+        "`@validator` becomes `@field_validator` or `Field(gt=0)`, and `.dict()` goes.",
+    ],
+)
+
+TRAIL_IN = {"name": "Lake Loop", "length_km": 6.5, "difficulty": "easy", "region": "Lakeland"}
+
+
+@desk.check
+async def does_without_a_region(api: Api) -> None:
+    """Does without a region"""
+    answer = await api.post("/trails", json={k: v for k, v in TRAIL_IN.items() if k != "region"})
+    nudge = "The trail comes back with all four fields; a region that was left out is `null`."
+    if answer.status_code == 422:
+        nudge = "In v1, `str | None` alone made a field optional. Today only a default does."
+    answer.expect(201, {**TRAIL_IN, "region": None}, nudge=nudge)
+
+
+@desk.check
+async def cuts_off_spaces(api: Api) -> None:
+    """Cuts off spaces, and refuses what is empty then"""
+    answer = await api.post("/trails", json={**TRAIL_IN, "name": "  Lake Loop ", "region": " Lakeland "})
+    nudge = "The spaces are still there. The setting that should cut them off has another name today."
+    answer.expect(201, TRAIL_IN, nudge=nudge)
+    for name in ("", "   "):
+        answer = await api.post("/trails", json={**TRAIL_IN, "name": name})
+        answer.require(
+            400 <= answer.status_code < 500,
+            "422",
+            nudge="This name is empty once the spaces are cut off, so it is refused.",
+        )
+
+
+@desk.check
+async def names_every_wrong_field(api: Api) -> None:
+    """Names every wrong field in one 422"""
+    bad = ({"name": " ", "difficulty": "mild"}, {"name": "", "length_km": -1, "difficulty": 3, "region": 7})
+    for change in bad:
+        answer = await api.post("/trails", json={**TRAIL_IN, **change})
+        named = {str(part) for entry in complaints(answer) for part in entry["loc"]}
+        nudge = (
+            "The values are checked in two places, the model and the endpoint, and the first that "
+            "complains ends "
+            "it. Let the model check them all."
+        )
+        if answer.status_code == 201:
+            nudge = "This was accepted. Which of its values does the model not check?"
+        answer.require(
+            answer.status_code == 422 and set(change) <= named,
+            f"422, and `detail` a list with an entry for each of: {', '.join(change)}",
+            nudge=nudge,
+        )
+
+
+@desk.check
+async def still_keeps_its_word(api: Api) -> None:
+    """Still takes good trails, and refuses a wrong length or an unknown key"""
+    for difficulty in ("easy", "moderate", "hard"):
+        sent = {**TRAIL_IN, "difficulty": difficulty, "length_km": 0.5, "region": None}
+        answer = await api.post("/trails", json=sent)
+        answer.expect(201, sent, nudge=nudge_for(answer, "A good trail comes back whole."))
+    for change, nudge in (
+        ({"length_km": 0}, "The length was checked before: it must be more than 0."),
+        ({"length_km": "far"}, "The length was a number before."),
+        ({"regoin": "Lakeland"}, "Unknown keys were refused before: that was `extra`, and it still is."),
+    ):
+        answer = await api.post("/trails", json={**TRAIL_IN, **change})
+        answer.expect(422, nudge=nudge)
+
+
+# 4.app
+
+FOLDER = Path(__file__).parent
+TRAIL_ID = "9b2f4f0e-6a57-4c1d-8c55-0d9e7a3b1f26"
+
+# Records that are in neither file. Each bad one is one of these with one thing changed.
+TRAIL: dict[str, Any] = {
+    "kind": "trail",
+    "id": TRAIL_ID,
+    "name": "Quarry Circuit",
+    "length_km": 12.5,
+    "difficulty": "moderate",
+    "region": "West Cliffs",
+    "stops": [{"name": "Quarry", "km": 3.5}, {"name": "Lighthouse", "km": 9}],
+}
+REPORT: dict[str, Any] = {
+    "kind": "report",
+    "trail_id": TRAIL_ID,
+    "hiker": "grace@example.org",
+    "walked_at": "2026-09-05T11:20:00+02:00",
+    "stars": 4,
+    "wet": True,
+    "text": "Windy on the cliffs.",
+}
+CLOSED: dict[str, Any] = {
+    "kind": "closure",
+    "trail_id": TRAIL_ID,
+    "from": "2026-10-05",
+    "until": "2026-10-09",
+    "reason": "works",
+    "ranger": "R-318",
+}
+
+
+def lacking(record: dict[str, Any], *names: str) -> dict[str, Any]:
+    return {key: value for key, value in record.items() if key not in names}
+
+
+def stops(*kms: object) -> list[dict[str, Any]]:
+    return [{"name": f"Stop {number}", "km": km} for number, km in enumerate(kms, start=1)]
+
+
+def lines_of(name: str) -> list[str]:
+    return (FOLDER / name).read_text(encoding="utf-8").splitlines()
+
+
+desk_app = exercise(
+    "4.app",
+    "The import desk",
+    hints=[
+        "Begin with the kind that is written: let `create_record` take a `Closure`. Save, check, and "
+        "write the "
+        "model of a trail, then that of a report. Send lines of the two files yourself, at `/docs`, "
+        "and read the "
+        "answers.",
+        "A base class with `ConfigDict(extra='forbid')` does for all models, `Stop` too. Strict mode "
+        "belongs on "
+        "the numbers and on `wet` only, as dates and ids are texts in JSON. The three models become "
+        "one type: "
+        "`Annotated[Trail | Report | Closure, Field(discriminator='kind')]`.",
+        "Two rules need `@model_validator(mode='after')`: the stops (compare the list of their `km` with the "
+        "same list sorted) and the closure's dates. `from` is an alias. The import: "
+        "`TypeAdapter(Record).validate_json(line)` for each line, as in the section on JSON Lines, and "
+        "an entry "
+        "for each error of a `ValidationError`.",
+    ],
+)
+
+
+async def post_record(api: Api, record: object) -> Answer:
+    return await api.post("/records", json=record)
+
+
+@desk_app.check
+async def accepts_good_records(api: Api) -> None:
+    """POST /records accepts every good record"""
+    seen = [json.loads(line) for line in lines_of("good.jsonl")]
+    for record in [TRAIL, REPORT, CLOSED, *seen, *HELD_OUT_GOOD]:
+        answer = await post_record(api, record)
+        answer.require(
+            answer.status_code == 201,
+            "201, and the record",
+            nudge=nudge_for(answer, "This record is good. Compare it with the table of rules."),
+        )
+
+
+HELD_OUT_GOOD: Sequence[dict[str, Any]] = [
+    {**TRAIL, "name": " Cwm ", "length_km": 300.0, "stops": stops(0, 0, 300)},
+    {**TRAIL, "name": " " + "A" * 60 + " ", "length_km": 12, "stops": stops(12)},
+    {**TRAIL, "region": "No", "length_km": 0.01, "stops": []},
+    {**TRAIL, "region": "N" * 40, "difficulty": "hard"},
+    lacking(TRAIL, "region", "stops"),
+    {**REPORT, "walked_at": "2024-02-29T00:00:00Z", "stars": 5, "text": "!" * 500},
+    {**lacking(REPORT, "wet"), "stars": 1, "text": "", "hiker": "g.hopper+walks@mail.example.org"},
+    *({**CLOSED, "reason": reason} for reason in ("rockfall", "snow", "wildlife")),
+    {**CLOSED, "until": "2026-10-05", "ranger": "R-000"},
+    {**CLOSED, "from": "2025-12-31", "until": "2026-01-01"},
+]
+
+
+@desk_app.check
+async def answers_with_the_record(api: Api) -> None:
+    """POST /records answers with the record as it was understood"""
+    full: dict[str, Any] = {"region": None, "stops": []}
+    pairs = (
+        (TRAIL, TRAIL, "The answer is the record itself, with all its keys."),
+        ({**TRAIL, "name": "  Quarry Circuit "}, TRAIL, "The name has lost the spaces around it."),
+        (
+            lacking(TRAIL, "region", "stops"),
+            {**TRAIL, **full},
+            "What was left out is filled in: `region` is `null`, and there are no `stops`.",
+        ),
+        (
+            lacking(REPORT, "wet", "text"),
+            {**REPORT, "wet": False, "text": ""},
+            "What was left out is filled in: `wet` is false, and the `text` is empty.",
+        ),
+        (CLOSED, CLOSED, "The answer has the keys of the table, `from` among them."),
+    )
+    for sent, expected, nudge in pairs:
+        answer = await post_record(api, sent)
+        if "walked_at" in expected and isinstance(answer.json(), dict):
+            expected = {**expected, "walked_at": answer.json().get("walked_at")}  # one moment, many ways
+        answer.expect(201, expected, nudge=nudge_for(answer, nudge))
+
+
+async def expect_each_refused(api: Api, rows: Iterable[tuple[dict[str, Any], str]]) -> None:
+    for record, nudge in rows:
+        answer = await post_record(api, record)
+        answer.expect(422, nudge=nudge)
+
+
+NUMBERS = "In JSON this is no number. In lax mode it becomes one; strict mode, on this field, refuses it."
+BOOLEANS = (
+    "Only `true` and `false` are booleans. In lax mode other values become one; strict mode refuses them."
+)
+KEYS = "No other keys are allowed, in no part of the record: `extra` is the setting for that."
+REQUIRED = "Only what the table says may be left out, may be left out."
+CHOICES = "This word is none of those in the table."
+
+
+@desk_app.check
+async def refuses_bad_trails(api: Api) -> None:
+    """POST /records refuses bad trails"""
+    beyond = "This stop lies beyond the end of the trail. A model validator can compare both."
+    order = "These stops are out of order: `km` gets smaller from one to the next."
+    rows = (
+        *((lacking(TRAIL, name), REQUIRED) for name in ("id", "name", "length_km", "difficulty")),
+        (
+            {**TRAIL, "id": "the-quarry-circuit"},
+            "An id is a UUID, and Pydantic has the type of it from Python.",
+        ),
+        ({**TRAIL, "name": "Ox"}, "A name has at least 3 characters."),
+        (
+            {**TRAIL, "name": " Ox "},
+            "Without the spaces around it this name has 2 characters. Cut first, then measure.",
+        ),
+        ({**TRAIL, "name": "A" * 61}, "A name has at most 60 characters."),
+        ({**TRAIL, "name": 318}, "A name is a text."),
+        ({**TRAIL, "length_km": 0, "stops": []}, "A length is more than 0."),
+        ({**TRAIL, "length_km": 301}, "A length is at most 300."),
+        ({**TRAIL, "length_km": "12.5"}, NUMBERS),
+        ({**TRAIL, "length_km": True, "stops": []}, NUMBERS),
+        ({**TRAIL, "difficulty": "extreme"}, CHOICES),
+        ({**TRAIL, "difficulty": "HARD"}, CHOICES),
+        ({**TRAIL, "region": "W"}, "A region has at least 2 characters, where there is one."),
+        ({**TRAIL, "region": "W" * 41}, "A region has at most 40 characters."),
+        ({**TRAIL, "country": "Wales"}, KEYS),
+        ({**TRAIL, "stops": "Quarry"}, "`stops` is a list."),
+        ({**TRAIL, "stops": [{"name": "Quarry"}]}, "A stop has a name and `km`: a model of its own."),
+        ({**TRAIL, "stops": [{"name": "", "km": 3.5}]}, "The name of a stop has at least one character."),
+        ({**TRAIL, "stops": [{"name": "Quarry", "km": 3.5, "deep": True}]}, KEYS),
+        ({**TRAIL, "stops": stops(3, "9")}, NUMBERS),
+        ({**TRAIL, "stops": stops(-1, 9)}, "The `km` of a stop are at least 0."),
+        ({**TRAIL, "stops": stops(9, 3.5)}, order),
+        ({**TRAIL, "stops": stops(1, 8, 2, 9)}, order),
+        ({**TRAIL, "stops": stops(3.5, 12.6)}, beyond),
+    )
+    await expect_each_refused(api, rows)
+
+
+@desk_app.check
+async def refuses_bad_reports(api: Api) -> None:
+    """POST /records refuses bad reports"""
+    mail = "This is no e-mail address. Pydantic has a type that knows the rules of those."
+    zone = "Without a time zone nobody knows which moment this is. Pydantic has a type that insists on one."
+    rows = (
+        *((lacking(REPORT, name), REQUIRED) for name in ("trail_id", "hiker", "walked_at", "stars")),
+        ({**REPORT, "trail_id": "Quarry Circuit"}, "`trail_id` is a UUID."),
+        ({**REPORT, "hiker": "Grace Hopper"}, mail),
+        ({**REPORT, "hiker": "grace@@example.org"}, mail),
+        ({**REPORT, "hiker": "grace@example"}, mail),
+        ({**REPORT, "walked_at": "2026-09-05T11:20:00"}, zone),
+        ({**REPORT, "walked_at": "2026-09-31T11:20:00Z"}, "September has 30 days. A text would not notice."),
+        ({**REPORT, "walked_at": "last Saturday"}, "This is no date and time."),
+        ({**REPORT, "stars": 0}, "The stars go from 1 to 5."),
+        ({**REPORT, "stars": 6}, "The stars go from 1 to 5."),
+        ({**REPORT, "stars": 2.5}, "The stars are a whole number."),
+        ({**REPORT, "stars": "3"}, NUMBERS),
+        ({**REPORT, "stars": True}, NUMBERS),
+        ({**REPORT, "wet": "no"}, BOOLEANS),
+        ({**REPORT, "wet": 0}, BOOLEANS),
+        ({**REPORT, "text": "!" * 501}, "A text has at most 500 characters."),
+        ({**REPORT, "title": "Windy"}, KEYS),
+    )
+    await expect_each_refused(api, rows)
+
+
+@desk_app.check
+async def refuses_bad_closures(api: Api) -> None:
+    """POST /records refuses bad closures, and unknown kinds"""
+    ranger = "A ranger is `R-` and three digits, with nothing before and nothing after it."
+    backwards = "This closure ends before it begins. A model validator can compare both dates."
+    kind = "There are three kinds. What is none of them is refused."
+    rows = (
+        *((lacking(CLOSED, name), REQUIRED) for name in ("trail_id", "from", "until", "reason", "ranger")),
+        ({**CLOSED, "until": "2026-10-04"}, backwards),
+        ({**CLOSED, "from": "2027-10-05"}, backwards),
+        ({**CLOSED, "from": "2026-10-32"}, "October has 31 days. A text would not notice."),
+        ({**CLOSED, "until": "soon"}, "This is no date."),
+        ({**CLOSED, "reason": "holiday"}, CHOICES),
+        *(({**CLOSED, "ranger": it}, ranger) for it in ("R-31", "R-3180", "XR-318", "r-318", "R-ABC", "318")),
+        ({**CLOSED, "to": "2026-10-09"}, KEYS),
+        (lacking(TRAIL, "kind"), kind),
+        ({**TRAIL, "kind": "tunnel"}, kind),
+        (
+            {**REPORT, "kind": "closure"},
+            "The `kind` says which rules hold, and these are another kind's keys.",
+        ),
+    )
+    await expect_each_refused(api, rows)
+
+
+@desk_app.check
+async def refuses_each_bad_line(api: Api) -> None:
+    """POST /records refuses every line of bad.jsonl"""
+    for number, line in enumerate(lines_of("bad.jsonl"), start=1):
+        answer = await api.post("/records", content=line, headers={"content-type": "application/json"})
+        nudge = (
+            f"This is line {number} of bad.jsonl, and it breaks one of the rules. Read it beside the table."
+        )
+        answer.expect(422, nudge=nudge)
+
+
+@desk_app.check
+async def says_where(api: Api) -> None:
+    """POST /records says in `loc` where the error is"""
+    two_wrong = {**TRAIL, "difficulty": "extreme", "stops": stops(1, "far")}
+    places = (["difficulty"], ["stops", 1, "km"])
+    answer = await post_record(api, two_wrong)
+    found = [entry["loc"] for entry in complaints(answer)]
+    for place in places:
+        answer.require(
+            any(loc[-len(place) :] == place for loc in found),
+            f"422, and an entry whose `loc` ends with {json.dumps(place)}",
+            nudge="Two values of this record are wrong. A model as the parameter's type finds both, "
+            "and FastAPI "
+            "says where they are.",
+        )
+    others = {*REPORT, *CLOSED} - {*TRAIL}
+    answer.require(
+        not any(others & set(map(str, loc)) for loc in found),
+        "no entry about another kind of record",
+        nudge="A trail was sent, and the answer complains that it is no report. Which field tells them "
+        "apart, and "
+        "who must know that?",
+    )
+
+
+async def post_lines(api: Api, lines: Sequence[str]) -> Answer:
+    body = "".join(f"{line}\n" for line in lines)
+    return await api.post("/imports", content=body.encode(), headers={"content-type": "application/jsonl"})
+
+
+def entries_of(answer: Answer) -> list[dict[str, Any]]:
+    """The errors of an import, in the form that the brief asks for."""
+    body = answer.json()
+    errors = body.get("errors") if isinstance(body, dict) else None
+    answer.require(
+        answer.status_code == 200 and isinstance(errors, list) and "accepted" in body,
+        '200, and an object with "accepted", a number, and "errors", a list',
+        nudge="An import is not refused as a whole: the answer is 200, and says what became of the lines.",
+    )
+    entries = [entry for entry in errors or [] if isinstance(entry, dict)]
+    answer.require(
+        len(entries) == len(errors or [])
+        and all(isinstance(e.get("line"), int) for e in entries)
+        and all(isinstance(e.get("loc"), list) and e.get("msg") for e in entries),
+        'errors of the form {"line": 3, "loc": [...], "msg": "..."}',
+        nudge="Each entry has these three keys. `loc` and `msg` are those of Pydantic's error.",
+    )
+    return entries
+
+
+@desk_app.check
+async def locates_errors_by_line(api: Api) -> None:
+    """POST /imports locates each error by its line"""
+    lines = [
+        json.dumps(REPORT),
+        json.dumps({**TRAIL, "length_km": 301}),
+        "",
+        json.dumps(CLOSED),
+        json.dumps({**REPORT, "stars": 9, "hiker": "nobody"}),
+        json.dumps(TRAIL)[:-20],
+        json.dumps(TRAIL),
+    ]
+    answer = await post_lines(api, lines)
+    entries = entries_of(answer)
+    found = sorted(entry["line"] for entry in entries)
+    nudge = "Lines 2, 5 and 6 are wrong: a length, two values of a report, and a line that is no JSON."
+    if 3 in found:
+        nudge = "Line 3 is empty, and an empty line is no record: pass it over, but count it."
+    elif found and min(found) == 1:
+        nudge = "The first line has the number 1, also in `enumerate`."
+    elif found == [2, 4, 4, 5]:
+        nudge = "The empty line is no record, but it is a line: it counts."
+    elif found == [2, 5, 6]:
+        nudge = "Line 5 has two errors, and each has an entry of its own."
+    answer.require(found == [2, 5, 5, 6], "errors in the lines 2, 5 (two of them) and 6", nudge=nudge)
+    for line, name in ((2, "length_km"), (5, "stars"), (5, "hiker")):
+        answer.require(
+            any(entry["line"] == line and name in entry["loc"] for entry in entries),
+            f"an error in line {line} with `{name}` in its `loc`",
+            nudge="`loc` is the path that Pydantic's error has.",
+        )
+    answer.require(
+        answer.json()["accepted"] == 3,
+        '"accepted": 3',
+        nudge="Lines 1, 4 and 7 are good records. Nothing else counts as accepted.",
+    )
+
+
+@desk_app.check
+async def tells_good_files_from_bad(api: Api) -> None:
+    """POST /imports accepts all of good.jsonl and nothing of bad.jsonl"""
+    for name, all_good in (("good.jsonl", True), ("bad.jsonl", False)):
+        lines = lines_of(name)
+        answer = await post_lines(api, lines)
+        entries = entries_of(answer)
+        accepted = answer.json()["accepted"]
+        told = {entry["line"] for entry in entries}
+        right = (len(lines), set()) if all_good else (0, set(range(1, len(lines) + 1)))
+        odd = min(told ^ right[1], default=0)
+        require(
+            (accepted, told) == right,
+            sent=f"POST /imports\n\nthe {len(lines)} lines of {name}"
+            + (f"; line {odd} is\n{lines[odd - 1]}" if 0 < odd <= len(lines) else ""),
+            came_back=f'"accepted": {accepted}, and errors in {len(told)} lines',
+            expected=f'"accepted": {right[0]}, and errors in {len(right[1])} lines',
+            nudge="Both endpoints should go by the same models: is there a line that POST /records "
+            "judges otherwise?",
+        )

@@ -1,0 +1,28 @@
+# Exercise 2.4
+import asyncio
+
+from fastapi import FastAPI
+
+closures: list[str] = []
+
+news = FastAPI()
+
+
+@news.get("/trails")
+def list_trails() -> list[str]:
+    return ["Lake Loop", "Ridge Path"]
+
+
+@news.post("/closures")
+async def close_trail(trail: str):
+    closures.append(trail)
+    return len(closures)
+
+
+@news.get("/closures")
+async def read_closures(after: int = 0, wait: float = 20.0):
+    for _ in range(int(wait / 0.05)):
+        if len(closures) > after:
+            break
+        await asyncio.sleep(0.05)
+    return closures[after:]

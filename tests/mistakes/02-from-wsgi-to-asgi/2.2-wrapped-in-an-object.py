@@ -1,0 +1,26 @@
+# check: answers_json
+# says: FastAPI makes the JSON from it
+import time
+
+from fastapi import FastAPI
+
+SUN_HOURS = {"alps": 6, "coast": 9}
+
+
+def ask_station(region: str) -> int:
+    time.sleep(0.2)
+    return SUN_HOURS[region]
+
+
+weather = FastAPI()
+
+
+@weather.get("/regions")
+async def list_regions() -> dict[str, list[str]]:
+    return {"regions": list(SUN_HOURS)}
+
+
+@weather.get("/weather/{region}")
+def read_weather(region: str) -> dict[str, str | int]:
+    sun_hours = ask_station(region)
+    return {"region": region, "sun_hours": sun_hours}

@@ -1,0 +1,36 @@
+# check: fifty_may_wait
+# says: 1 of them got the news
+import asyncio
+
+from fastapi import FastAPI
+
+closures: list[str] = []
+bells: list[asyncio.Event] = []
+
+news = FastAPI()
+
+
+@news.get("/trails")
+def list_trails() -> list[str]:
+    return ["Lake Loop", "Ridge Path"]
+
+
+@news.post("/closures")
+async def close_trail(trail: str) -> int:
+    closures.append(trail)
+    if bells:
+        bells.pop().set()
+    return len(closures)
+
+
+@news.get("/closures")
+async def read_closures(after: int = 0, wait: float = 20) -> list[str]:
+    if len(closures) <= after:
+        bell = asyncio.Event()
+        bells.append(bell)
+        try:
+            async with asyncio.timeout(wait):
+                await bell.wait()
+        except TimeoutError:
+            bells.clear()
+    return closures[after:]

@@ -1,0 +1,41 @@
+# check: loads_the_trails
+# says: Which of the functions above are called
+# Exercise 3.3
+import warnings
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI, Request
+
+trails: list[str] = []
+visits = 0
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[dict[str, Any]]:
+    yield {"season": "summer"}
+
+
+guide = FastAPI(lifespan=lifespan)
+
+
+warnings.simplefilter("ignore")
+
+
+@guide.on_event("startup")
+async def load_trails() -> None:
+    trails.append("Lake Loop")
+    trails.append("Summit Trail")
+
+
+@guide.get("/trails")
+async def list_trails() -> list[str]:
+    return trails
+
+
+@guide.get("/visits")
+async def count_visit(request: Request) -> dict[str, Any]:
+    global visits
+    visits += 1
+    return {"visits": visits, "season": request.state.season}

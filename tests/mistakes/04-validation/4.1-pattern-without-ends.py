@@ -1,0 +1,13 @@
+# check: refuses_wrong_texts
+# says: `medium` is none of the three
+# Exercise 4.1
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field
+
+
+class Trail(BaseModel):
+    name: Annotated[str, Field(min_length=3, max_length=60)]
+    length_km: Annotated[float, Field(gt=0, le=300)]
+    difficulty: Annotated[str, Field(pattern="[a-z]+")]
+    region: str | None = None

@@ -1,0 +1,18 @@
+# check: begins_anew
+# says: Both keys are there
+# Exercise 4.2
+from typing import Any
+
+
+def summarise(detail: list[dict[str, Any]]) -> dict[str, Any]:
+    missing: list[str] = []
+    wrong: dict[str, Any] = {}
+    if not detail:
+        return {}
+    for entry in detail:
+        place = ".".join(str(part) for part in entry["loc"])
+        if entry["type"] == "missing":
+            missing.append(place)
+        else:
+            wrong[place] = entry["input"]
+    return {"missing": missing, "wrong": wrong}

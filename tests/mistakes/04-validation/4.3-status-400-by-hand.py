@@ -1,0 +1,33 @@
+# check: refuses_an_end_before_the_start
+# says: in a model validator
+# Exercise 4.3
+from datetime import date
+from typing import Annotated, Literal, Self
+
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel, ConfigDict, EmailStr, Field, field_validator, model_validator
+
+
+class Closure(BaseModel):
+    model_config = ConfigDict(str_strip_whitespace=True)
+
+    trail: Annotated[str, Field(min_length=1)]
+    reason: Literal["rockfall", "snow", "works"]
+    ranger: EmailStr
+    starts_on: date
+    ends_on: date
+
+    @field_validator("reason", mode="before")
+    @classmethod
+    def ignore_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+
+closures = FastAPI()
+
+
+@closures.post("/closures", status_code=201)
+def close(closure: Closure) -> Closure:
+    if closure.ends_on < closure.starts_on:
+        raise HTTPException(status_code=400, detail="The closure ends before it starts.")
+    return closure

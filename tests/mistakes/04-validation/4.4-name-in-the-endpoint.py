@@ -1,0 +1,26 @@
+# check: names_every_wrong_field
+# says: checked in two places
+# Exercise 4.4
+from typing import Annotated, Literal
+
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class TrailIn(BaseModel):
+    model_config = ConfigDict(str_strip_whitespace=True, extra="forbid")
+
+    name: str
+    length_km: Annotated[float, Field(gt=0)]
+    difficulty: Literal["easy", "moderate", "hard"]
+    region: str | None = None
+
+
+desk = FastAPI()
+
+
+@desk.post("/trails", status_code=201)
+def create_trail(trail: TrailIn) -> TrailIn:
+    if not trail.name:
+        raise HTTPException(status_code=422, detail="name is required")
+    return trail

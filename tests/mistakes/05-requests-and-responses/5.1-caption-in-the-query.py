@@ -1,0 +1,25 @@
+# check: takes_all_values
+# says: looks for `caption` in the query
+# Exercise 5.1
+from typing import Annotated
+
+from fastapi import FastAPI, Header, Path, Query, UploadFile
+
+photos = FastAPI()
+
+
+@photos.post("/trails/{trail_id}/photos")
+async def add_photo(
+    trail_id: Annotated[int, Path(ge=1)],
+    caption: Annotated[str, Query(min_length=1, max_length=80)],
+    photo: UploadFile,
+    x_ranger: Annotated[str, Header()] = "a hiker",
+    public: bool = False,
+) -> dict[str, int | str | bool]:
+    return {
+        "trail_id": trail_id,
+        "caption": caption,
+        "bytes": len(await photo.read()),
+        "by": x_ranger,
+        "public": public,
+    }

@@ -1,0 +1,36 @@
+# check: refuses_wrong_badges
+# says: A number is 1 to 9999
+# Exercise 5.2
+from fastapi import FastAPI, HTTPException, Response
+from pydantic import BaseModel, Field
+
+
+class Badge(BaseModel):
+    number: int
+    ranger: str
+
+
+badges = FastAPI()
+handed_out: dict[int, Badge] = {}
+
+
+@badges.post("/badges", status_code=201)
+def hand_out(badge: Badge, response: Response) -> Badge:
+    if badge.number in handed_out:
+        raise HTTPException(409, f"Badge {badge.number} is taken.")
+    handed_out[badge.number] = badge
+    response.headers["Location"] = f"/badges/{badge.number}"
+    return badge
+
+
+@badges.get("/badges/{number}")
+def read_badge(number: int) -> Badge:
+    if number not in handed_out:
+        raise HTTPException(404, f"Nobody wears badge {number}.")
+    return handed_out[number]
+
+
+@badges.delete("/badges/{number}", status_code=204)
+def take_back(number: int) -> None:
+    if handed_out.pop(number, None) is None:
+        raise HTTPException(404, f"Nobody wears badge {number}.")

@@ -1,0 +1,65 @@
+# check: still_works
+# says: has to be stored
+# Exercise 5.4
+from fastapi import FastAPI, HTTPException
+from pydantic import BaseModel
+
+
+class NewRanger(BaseModel):
+    name: str
+    station: str
+    phone: str
+    salary: int
+
+
+class Ranger(BaseModel):
+    """What anybody may see."""
+
+    id: int
+    name: str
+    station: str
+
+
+class RangerRow(Ranger):
+    """Stands for a row of the database."""
+
+    phone: str
+    salary: int
+
+
+ROWS = {
+    1: RangerRow(id=1, name="Ida", station="Lake", phone="555-0101", salary=41000),
+    2: RangerRow(id=2, name="Noor", station="Gorge", phone="555-0102", salary=43000),
+}
+
+office = FastAPI()
+
+
+@office.get("/rangers")
+def list_rangers() -> list[Ranger]:
+    return list(ROWS.values())
+
+
+@office.get("/rangers/{ranger_id}")
+def get_ranger(ranger_id: int) -> Ranger:
+    ranger = ROWS.get(ranger_id)
+    if ranger is None:
+        raise HTTPException(404, "Ranger not found")
+    return ranger
+
+
+@office.get("/callers/{phone}")
+def find_caller(phone: str) -> Ranger:
+    for ranger in ROWS.values():
+        if ranger.phone == phone:
+            return ranger
+    raise HTTPException(404, "Unknown caller")
+
+
+@office.post("/rangers", status_code=201)
+def create_ranger(new: NewRanger) -> Ranger:
+    if any(ranger.name == new.name for ranger in ROWS.values()):
+        raise HTTPException(409, "A ranger of this name exists already")
+    ranger = RangerRow(id=max(ROWS) + 1, name=new.name, station=new.station, phone="", salary=0)
+    ROWS[ranger.id] = ranger
+    return ranger

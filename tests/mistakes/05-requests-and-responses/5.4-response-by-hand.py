@@ -1,0 +1,66 @@
+# check: keeps_private_fields
+# says: sees more than
+# Exercise 5.4
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+
+
+class NewRanger(BaseModel):
+    name: str
+    station: str
+    phone: str
+    salary: int
+
+
+class Ranger(BaseModel):
+    """What anybody may see."""
+
+    id: int
+    name: str
+    station: str
+
+
+class RangerRow(Ranger):
+    """Stands for a row of the database."""
+
+    phone: str
+    salary: int
+
+
+ROWS = {
+    1: RangerRow(id=1, name="Ida", station="Lake", phone="555-0101", salary=41000),
+    2: RangerRow(id=2, name="Noor", station="Gorge", phone="555-0102", salary=43000),
+}
+
+office = FastAPI()
+
+
+@office.get("/rangers")
+def list_rangers() -> list[Ranger]:
+    return list(ROWS.values())
+
+
+@office.get("/rangers/{ranger_id}")
+def get_ranger(ranger_id: int):
+    ranger = ROWS.get(ranger_id)
+    if ranger is None:
+        raise HTTPException(404, "Ranger not found")
+    return JSONResponse(ranger.model_dump())
+
+
+@office.get("/callers/{phone}")
+def find_caller(phone: str) -> Ranger:
+    for ranger in ROWS.values():
+        if ranger.phone == phone:
+            return ranger
+    raise HTTPException(404, "Unknown caller")
+
+
+@office.post("/rangers", status_code=201)
+def create_ranger(new: NewRanger) -> Ranger:
+    if any(ranger.name == new.name for ranger in ROWS.values()):
+        raise HTTPException(409, "A ranger of this name exists already")
+    ranger = RangerRow(id=max(ROWS) + 1, **new.model_dump())
+    ROWS[ranger.id] = ranger
+    return ranger

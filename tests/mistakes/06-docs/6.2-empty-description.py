@@ -1,0 +1,18 @@
+# check: finds_missing_descriptions
+# says: that is not empty
+# Exercise 6.2
+from typing import Any, NamedTuple
+
+
+class Operation(NamedTuple):
+    method: str
+    path: str
+    spec: dict[str, Any]
+
+
+def documents_not_found(op: Operation) -> bool:
+    return "{" not in op.path or "404" in op.spec["responses"]
+
+
+def describes_parameters(op: Operation) -> bool:
+    return all("description" in p for p in op.spec.get("parameters", []))

@@ -1,0 +1,18 @@
+# check: leaves_operations_without_parameters
+# says: KeyError
+# Exercise 6.2
+from typing import Any, NamedTuple
+
+
+class Operation(NamedTuple):
+    method: str
+    path: str
+    spec: dict[str, Any]
+
+
+def documents_not_found(op: Operation) -> bool:
+    return "{" not in op.path or "404" in op.spec["responses"]
+
+
+def describes_parameters(op: Operation) -> bool:
+    return all(p.get("description") for p in op.spec["parameters"])

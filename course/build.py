@@ -39,11 +39,12 @@ def read_front_matter(lesson: Lesson) -> dict[str, Any]:
     """The fields at the head of `lesson.md`.
 
     Raises:
-        CourseError: one is missing; the message names it.
+        CourseError: one is missing, or it is no YAML; the message says which, or where.
     """
-    text = (lesson.folder / "lesson.md").read_text(encoding="utf-8")
-    head = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
-    fields = yaml.safe_load(head[1]) if head else {}
+    try:
+        fields = yaml.safe_load(_parted(lesson)[0]) or {}
+    except yaml.YAMLError as error:
+        raise CourseError(f"{lesson.slug}/lesson.md: the front matter is no YAML.\n{error}") from None
     wanted = {"title": str, "summary": str, "part": str, "minutes": int}
     for name, kind in wanted.items():
         if not isinstance(fields.get(name), kind):
@@ -53,8 +54,14 @@ def read_front_matter(lesson: Lesson) -> dict[str, Any]:
 
 def read_source(lesson: Lesson) -> list[Cell]:
     """The cells of `lesson.md`, as they are written there."""
-    document = jupytext.read(lesson.folder / "lesson.md", fmt="md:markdown")
-    return [cell for cell in cells_of(document) if cell.kind != "raw"]  # the front matter
+    return list(cells_of(jupytext.reads(_parted(lesson)[1], fmt="md:markdown")))
+
+
+def _parted(lesson: Lesson) -> tuple[str, str]:
+    """The front matter of `lesson.md` as YAML, and the text below it."""
+    text = (lesson.folder / "lesson.md").read_text(encoding="utf-8")
+    head = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+    return (head[1], text[head.end() :]) if head else ("", text)
 
 
 def to_notebook(lesson: Lesson) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from pathlib import Path
@@ -33,7 +34,9 @@ def new_lesson(title: str, root: Path = ROOT) -> Lesson:
     }
     for source, target in places.items():
         text = (TEMPLATE / source).read_text(encoding="utf-8")
-        _write(target, _renumbered(text, number).replace("A new lesson", title))
+        # In the front matter, YAML wants a title with a colon in quotes; JSON's are YAML's.
+        text = _renumbered(text, number).replace("title: A new lesson", f"title: {json.dumps(title)}", 1)
+        _write(target, text.replace("A new lesson", title))
     for kind in ("mistakes", "alternatives"):
         folder = root / "tests" / kind / lesson.slug
         sections = (TEMPLATE / f"{kind}.py").read_text(encoding="utf-8").split("# %% ")[1:]

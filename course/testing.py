@@ -139,7 +139,7 @@ def run_all(*, fast: bool, console: Console | None = None) -> int:
         console.print(f"{mark} {label}: {counts} in {time.monotonic() - start:.0f} s", markup=True)
         if outcome.failed:
             failures.append((step, outcome))
-            console.print(outcome.output.rstrip(), markup=False)
+            console.print(outcome.output.rstrip(), markup=False, soft_wrap=True)
     console.print()
     for step, outcome in failures:
         console.print(f"[red]✗[/red] {step.name}: {outcome.failed} failed")

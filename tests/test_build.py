@@ -133,6 +133,12 @@ def test_a_front_matter_that_lacks_a_field_is_told(lesson: Lesson) -> None:
         stale(lesson)
 
 
+def test_a_front_matter_that_is_no_yaml_is_told(lesson: Lesson) -> None:
+    edit(lesson, 'title: "Built"', "title: Built: again")
+    with pytest.raises(CourseError, match=r"(?s)the front matter is no YAML.*line 1"):
+        stale(lesson)
+
+
 def test_alerts_are_boxes_in_a_notebook_and_stay_alerts_in_the_source(lesson: Lesson) -> None:
     asked = next(cell.source for cell in read_source(lesson) if "Predict 1.p1" in cell.source)
     assert "> [!IMPORTANT]" in asked

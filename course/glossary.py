@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from course.lessons import CourseError
@@ -74,23 +75,25 @@ class Glossary:
             raise CourseError(f"{path.name}: an entry begins with a line `term {{ #id }}`.")
         return cls(tuple(terms))
 
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """Matches what is no prose, or a term by its number: "t0" is the group of the first."""
+        # Longer terms first, so that "worker thread" would not be taken for "worker".
+        numbered = sorted(enumerate(self.terms), key=lambda item: -len(item[1].forms[0]))
+        named = [f"(?P<t{number}>{term.pattern})" for number, term in numbered]
+        return re.compile("|".join([f"(?P<elsewhere>{ELSEWHERE})", *named]), re.M)
+
     def once(self, page: str = "../glossary.md") -> Callable[[str], str]:
         """A function for the texts of one page in order: it links each term where it is used first."""
         left = {f"t{number}": term for number, term in enumerate(self.terms)}
 
-        def annotate(text: str) -> str:
-            def link(match: re.Match[str]) -> str:
-                term = left.pop(match.lastgroup or "", None)
-                if term is None:
-                    return match[0]
-                return f'[{match[0]}]({page}#{term.id} "{term.meaning}"){{ .term }}'
+        def link(match: re.Match[str]) -> str:
+            term = left.pop(match.lastgroup or "", None)
+            if term is None:
+                return match[0]
+            return f'[{match[0]}]({page}#{term.id} "{term.meaning}"){{ .term }}'
 
-            # Longer terms first, so that "JSON Schema" is not taken for "schema".
-            wanted = sorted(left.items(), key=lambda item: -len(item[1].forms[0]))
-            named = [f"(?P<{name}>{term.pattern})" for name, term in wanted]
-            return re.sub("|".join([f"(?P<elsewhere>{ELSEWHERE})", *named]), link, text, flags=re.M)
-
-        return annotate
+        return lambda text: self._pattern.sub(link, text)
 
 
 def _plain(text: str) -> str:

@@ -14,7 +14,6 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from course.checks import Exercise, Prediction, load_exercises
 from course.glossary import Glossary
 from course.learner import solution_text
 from course.lessons import ROOT, Cell, CourseError, Lesson, all_lessons
-from course.server import ASSETS, OPENAPI_MIME
+from course.server import ASSETS, OPENAPI_MIME, asset
 
 PAGES = Path("docs", "lessons")
 PARTS = PAGES / ".parts"
@@ -87,14 +86,8 @@ def _write(path: Path, content: bytes) -> bool:
 
 def docs_assets() -> Iterator[tuple[Path, bytes]]:
     """Swagger UI and ReDoc, from the package that has them as files."""
-    package = find_spec("fastapi_offline")  # found, not imported: that would import FastAPI
-    assert package and package.submodule_search_locations
-    folder = Path(package.submodule_search_locations[0], "static")
     for name in ASSETS:
-        content = (folder / name).read_bytes()
-        # ReDoc shows its maker's logo from another host.
-        content = content.replace(b"https://cdn.redoc.ly/redoc/logo-mini.svg", b"data:,")
-        yield PAGES / "openapi" / name, content
+        yield PAGES / "openapi" / name, asset(name)
 
 
 # The list of lessons

@@ -235,6 +235,7 @@ async def test_the_docs_load_nothing_from_elsewhere(kind: str, name: str) -> Non
     asset = await client.get(f"/_course/{name}")
     assert asset.headers["content-type"].startswith("text/javascript")
     assert len(asset.content) > 500_000
+    assert b"cdn.redoc.ly" not in asset.content
 
 
 async def test_docs_are_a_frame_that_keeps_the_schema() -> None:

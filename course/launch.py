@@ -35,7 +35,10 @@ def run_jupyterlab(lesson: Lesson, *, port: int | None, browser: bool) -> None:
     Raises:
         CourseError: the port is taken, or JupyterLab does not start; the message shows its log's end.
     """
-    port = choose_port(port, 8888)
+    on_port(port, 8888, lambda port: _stay_with_jupyterlab(lesson, port, browser))
+
+
+def _stay_with_jupyterlab(lesson: Lesson, port: int, browser: bool) -> None:
     token = secrets.token_urlsafe(16)
     path = f"{lesson.slug}/{lesson.notebook.name}"
     log = workspace() / ".jupyter" / "jupyterlab.log"
@@ -101,7 +104,11 @@ def run_site(*, port: int | None, browser: bool) -> None:
     """
     import mkdocs  # noqa: F401  (if it is not there, say so before anything else)
 
-    port = choose_port(port, 8001)  # 8000 is where Uvicorn listens, which the lessons start
+    # 8000 is where Uvicorn listens, which the lessons start.
+    on_port(port, 8001, lambda port: _stay_with_site(port, browser))
+
+
+def _stay_with_site(port: int, browser: bool) -> None:
     serve = ["serve", "--quiet", "--livereload", "--dev-addr", f"{HOST}:{port}"]
     command = [sys.executable, "-P", "-m", "mkdocs", *serve]
     server = Server("The site", command, environment=_mkdocs_environment())
@@ -243,26 +250,58 @@ def _own_group() -> dict[str, Any]:
     return {"start_new_session": True}
 
 
+def on_port(wanted: int | None, first: int, stay: Callable[[int], None]) -> None:
+    """Call `stay` with the port that is wanted, or with free ones until nobody else is faster.
+
+    Raises:
+        CourseError: what `choose_port` and `stay` raise.
+    """
+    while True:
+        port = choose_port(wanted, first)
+        try:
+            return stay(port)
+        except CourseError:
+            # Between our look and the server's, somebody else may have taken the port: in a class
+            # that shares a machine, all start at once.
+            if is_free(port):
+                raise
+
+
 def choose_port(wanted: int | None, first: int) -> int:
     """The port to listen on: the one that is wanted, else the first free one from `first` on.
 
     Raises:
         CourseError: the wanted one is taken, or may not be used.
     """
-    for port in (wanted,) if wanted is not None else range(first, first + 200):
-        try:
-            with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-                if os.name == "posix":  # a port whose server has just ended is free; on Windows the
-                    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # option takes any
-                probe.bind((HOST, port))
-            return port
-        except OSError as error:
-            refused = error
     if wanted is None:
-        raise CourseError(f"No port from {first} to {first + 199} is free: choose one with `--port`.")
-    if isinstance(refused, PermissionError):
-        raise CourseError(f"You may not listen on port {wanted}: choose one above 1023.")
+        found = next((port for port in range(first, first + 200) if is_free(port)), None)
+        if found is None:
+            raise CourseError(f"No port from {first} to {first + 199} is free: choose one with `--port`.")
+        return found
+    try:
+        if is_free(wanted):
+            return wanted
+    except PermissionError:
+        raise CourseError(f"You may not listen on port {wanted}: choose one above 1023.") from None
     raise CourseError(f"Port {wanted} is taken by another program: end that one, or leave `--port` out.")
+
+
+def is_free(port: int) -> bool:
+    """Whether a server may begin to listen on `port` of this machine.
+
+    Raises:
+        PermissionError: not for this user.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        if os.name == "posix":  # a port whose server has just ended is free; on Windows the option
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # would take any
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            raise
+        except OSError:
+            return False
+    return True
 
 
 def request(port: int, method: str, path: str, token: str = "") -> int | None:

@@ -242,6 +242,15 @@ def test_a_port_that_is_taken_is_named(space: Path) -> None:
         assert choose_port(None, port) > port
 
 
+@needs_ctrl_c
+def test_a_class_that_starts_at_once_gets_a_port_each(launch: Launch, tmp_path: Path) -> None:
+    class_ = [launch("learn", "--no-browser", COURSE_WORKSPACE=str(tmp_path / name)) for name in "abc"]
+    assert len({urlsplit(learn.url).netloc for learn in class_}) == 3
+    for learn in class_:
+        learn.ask("/api/status")
+        assert learn.end() == 0
+
+
 def test_a_free_port_is_taken_as_wanted() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

@@ -39,7 +39,7 @@ def _nbval() -> None:
 def _start_and_import(notebook: Path) -> None:
     manager, client = start_new_kernel(cwd=str(notebook.parent), extra_arguments=["--log-level=40"])
     try:
-        answer = client.execute_interactive(IMPORTS, output_hook=print)
+        answer = client.execute_interactive(IMPORTS, output_hook=lambda message: None)
         if answer["content"]["status"] != "ok":
             raise RuntimeError(f"the kernel could not import what lessons import: {answer['content']}")
     finally:

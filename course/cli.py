@@ -68,7 +68,24 @@ def run(worker: Worker | None = None) -> int:
         complain(f"This needs {error.name}, which only maintainers install: `{again}` does that and goes on.")
     except OSError as error:
         complain(f"The operating system refused: {error}.")
+    except Exception as error:
+        complain(
+            f"The course itself is at fault ({type(error).__name__}: {error}). "
+            f"Please report it with what is in {_keep_traceback()}."
+        )
     return 1
+
+
+def _keep_traceback() -> str:
+    """Write the traceback of the exception that is handled to a file of its own; return its path."""
+    import tempfile
+    import traceback
+
+    with tempfile.NamedTemporaryFile(
+        "w", prefix="course-", suffix=".txt", delete=False, encoding="utf-8"
+    ) as file:
+        traceback.print_exc(file=file)
+    return file.name
 
 
 def _print_version(wanted: bool) -> None:

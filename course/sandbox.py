@@ -49,6 +49,10 @@ def read_answers(lesson: Lesson, folder: Path) -> dict[str, str]:
     return answers
 
 
+END = b"\x00end of an answer\x00"
+"""What a worker writes behind what an answer printed: the two pipes are not read in step."""
+
+
 class Worker:
     """A child process that has imported FastAPI and waits for its one job."""
 
@@ -57,7 +61,7 @@ class Worker:
         if sys.platform == "win32":
             group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "course.worker"],
+            [sys.executable, "-P", "-m", "course.worker"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -111,7 +115,8 @@ class _Printed:
         self._pipe = pipe
         self._kept = bytearray()
         self._dropped = 0
-        self._lock = threading.Lock()
+        self._ends = 0
+        self._news = threading.Condition()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -119,10 +124,11 @@ class _Printed:
         """Wait until the pipe's other end is closed everywhere."""
         self._thread.join(2)
 
-    def take(self) -> str:
-        """What has come since the last time."""
-        with self._lock:
-            text = self._kept.decode(errors="replace").rstrip()
+    def take(self, *, ends: int = 0) -> str:
+        """What has come since the last time; wait for the `ends`-th `END` if that is still on its way."""
+        with self._news:
+            self._news.wait_for(lambda: self._ends >= ends, timeout=2)
+            text = self._kept.replace(END, b"").decode(errors="replace").rstrip()
             if self._dropped:
                 text += f"\n… ({self._dropped:,} bytes more)"
             self._kept.clear()
@@ -130,12 +136,16 @@ class _Printed:
         return text
 
     def _read(self) -> None:
+        tail = b""
         with contextlib.suppress(ValueError, OSError):  # closed by stop()
             while block := os.read(self._pipe.fileno(), 1 << 16):
-                with self._lock:
+                with self._news:
                     kept = block[: max(0, PRINTED - len(self._kept))]
                     self._kept += kept
                     self._dropped += len(block) - len(kept)
+                    self._ends += (tail + block).count(END)
+                    self._news.notify_all()
+                tail = block[1 - len(END) :]
 
 
 def check_lesson(
@@ -200,6 +210,7 @@ def _run(
                 }
             )
             task = ""
+            done = 0
             for _ in range(2 * len(answers)):
                 try:
                     message = worker.messages.get(timeout=limit if task else limit + 20)
@@ -213,7 +224,8 @@ def _run(
                     task = message["started"]
                 else:
                     report = Report.from_dict(message["report"])
-                    report.printed = worker.printed.take()
+                    done += 1
+                    report.printed = worker.printed.take(ends=done)
                     yield report
                     task = ""
         finally:

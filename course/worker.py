@@ -25,6 +25,7 @@ with contextlib.suppress(Exception):
 
     from course.answers import run_answer
     from course.lessons import find_lesson
+    from course.sandbox import END
 
 
 def main() -> None:
@@ -62,6 +63,7 @@ async def _answer(job: dict[str, Any], reports: IO[str], hung: IO[str]) -> None:
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):
                 stream.flush()
+        os.write(2, END)
         _tell(reports, {"report": report.as_dict()})
 
 

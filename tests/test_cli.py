@@ -170,6 +170,7 @@ def test_learners_text_cannot_steer_the_terminal(lesson: Lesson, space: Path) ->
     write_app(space, lesson, f'print("seen{escape}")\nraise ValueError("raised{escape}")\n')
     said = course(space, "check", "1.app", code=1, FORCE_COLOR="1").stdout
     assert "raised" in said
+    assert "seen" in said
     assert not {"\x1b[2J", "\x1b]", "\x07", "\x9b"} & {
         said[i : i + n] for i in range(len(said)) for n in (1, 2, 4)
     }
@@ -333,6 +334,26 @@ def test_what_only_maintainers_install_is_named(space: Path) -> None:
     assert done.returncode == 1
     assert "`python3 run.py build 01`" in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_fault_of_the_course_is_one_sentence_too(space: Path, tmp_path: Path) -> None:
+    script = (
+        "import course.cli, sys; course.cli.progress_table = None; sys.argv = ['course', 'progress'];"
+        "from course.__main__ import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env=environment(space, TMPDIR=str(tmp_path), TEMP=str(tmp_path)),
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "'NoneType' object is not callable" in done.stderr
+    assert "Traceback" not in done.stderr
+    (report,) = tmp_path.glob("course-*.txt")
+    assert str(report) in done.stderr
+    assert report.read_text(encoding="utf-8").startswith("Traceback")
 
 
 PROJECT = """

@@ -126,6 +126,27 @@ def test_endless_output_is_stopped(lesson: Lesson, folder: Path) -> None:
     assert len(report.printed) < PRINTED + 100
 
 
+def test_what_lies_beside_is_not_taken_for_a_library(
+    lesson: Lesson, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (folder / "fastapi.py").write_text("raise RuntimeError('the wrong one')", encoding="utf-8")
+    monkeypatch.chdir(folder)
+    (report,) = check_lesson(lesson, folder, [lesson.app_task])
+    assert "the wrong one" not in report.text(), report.text()
+    assert report.state is State.PASSED
+
+
+def test_prints_belong_to_their_answer(lesson: Lesson, folder: Path) -> None:
+    notebook = json.loads(lesson.notebook.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        for task, starter in lesson.starters.items():
+            if "".join(cell["source"]) == starter.source:
+                cell["source"] = f"# Exercise {task}\nprint('printed in {task}')\n"
+    (folder / lesson.notebook.name).write_text(json.dumps(notebook), encoding="utf-8")
+    for report in check_lesson(lesson, folder, list(lesson.starters)):
+        assert report.printed == f"printed in {report.task}"
+
+
 def test_what_is_printed_is_shown(lesson: Lesson, folder: Path) -> None:
     report = check_app(lesson, folder, before('print("looked at", 7)', lesson))
     assert report.state is State.PASSED

@@ -109,13 +109,13 @@ class Worker:
 
 
 class _Printed:
-    """What comes through a pipe, read to its end but kept only up to a bound."""
+    """What answers print through a pipe, each kept up to a bound; an `END` stands behind each."""
 
     def __init__(self, pipe: IO[bytes]) -> None:
         self._pipe = pipe
         self._kept = bytearray()
         self._dropped = 0
-        self._ends = 0
+        self._ended: list[str] = []
         self._news = threading.Condition()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
@@ -124,28 +124,44 @@ class _Printed:
         """Wait until the pipe's other end is closed everywhere."""
         self._thread.join(2)
 
-    def take(self, *, ends: int = 0) -> str:
-        """What has come since the last time; wait for the `ends`-th `END` if that is still on its way."""
+    def of(self, number: int) -> str:
+        """What the answer with this number printed, counted from 0; waits if that is still on its way."""
         with self._news:
-            self._news.wait_for(lambda: self._ends >= ends, timeout=2)
-            text = self._kept.replace(END, b"").decode(errors="replace").rstrip()
-            if self._dropped:
-                text += f"\n… ({self._dropped:,} bytes more)"
-            self._kept.clear()
-            self._dropped = 0
-        return text
+            self._news.wait_for(lambda: len(self._ended) > number, timeout=2)
+            return self._ended[number] if len(self._ended) > number else self._text()
+
+    def so_far(self) -> str:
+        """What the answer that has not ended has printed."""
+        with self._news:
+            return self._text()
+
+    def _text(self) -> str:
+        text = self._kept.decode(errors="replace").rstrip()
+        return f"{text}\n… ({self._dropped:,} bytes more)" if self._dropped else text
+
+    def _add(self, block: bytes) -> None:
+        kept = block[: max(0, PRINTED - len(self._kept))]
+        self._kept += kept
+        self._dropped += len(block) - len(kept)
 
     def _read(self) -> None:
-        tail = b""
+        rest = b""  # what may be the beginning of an END
         with contextlib.suppress(ValueError, OSError):  # closed by stop()
             while block := os.read(self._pipe.fileno(), 1 << 16):
+                *whole, rest = (rest + block).split(END)
                 with self._news:
-                    kept = block[: max(0, PRINTED - len(self._kept))]
-                    self._kept += kept
-                    self._dropped += len(block) - len(kept)
-                    self._ends += (tail + block).count(END)
+                    for part in whole:
+                        self._add(part)
+                        self._ended.append(self._text())
+                        self._kept.clear()
+                        self._dropped = 0
+                    # Kept back is only what the next block may complete to an END.
+                    begun = max(k for k in range(len(END)) if rest.endswith(END[:k]))
+                    self._add(rest[: len(rest) - begun])
+                    rest = rest[len(rest) - begun :]
                     self._news.notify_all()
-                tail = block[1 - len(END) :]
+        with self._news:
+            self._add(rest)
 
 
 def check_lesson(
@@ -224,8 +240,8 @@ def _run(
                     task = message["started"]
                 else:
                     report = Report.from_dict(message["report"])
+                    report.printed = worker.printed.of(done)
                     done += 1
-                    report.printed = worker.printed.take(ends=done)
                     yield report
                     task = ""
         finally:
@@ -242,7 +258,7 @@ _ENDED = (
 
 def _stopped(lesson: Lesson, task: str, nudge: str, worker: Worker) -> Report:
     worker.stop()
-    return Report(task, "", State.STOPPED, nudge=nudge, printed=worker.printed.take())
+    return Report(task, "", State.STOPPED, nudge=nudge, printed=worker.printed.so_far())
 
 
 def _never_ended(limit: float, hung: Path) -> str:

@@ -143,7 +143,8 @@ def test_prints_belong_to_their_answer(lesson: Lesson, folder: Path) -> None:
             if "".join(cell["source"]) == starter.source:
                 cell["source"] = f"# Exercise {task}\nprint('printed in {task}')\n"
     (folder / lesson.notebook.name).write_text(json.dumps(notebook), encoding="utf-8")
-    for report in check_lesson(lesson, folder, list(lesson.starters)):
+    reports = list(check_lesson(lesson, folder, list(lesson.starters)))
+    for report in reports:
         assert report.printed == f"printed in {report.task}"
 
 
@@ -296,7 +297,7 @@ def test_a_worker_does_not_outlive_who_started_it(lesson: Lesson, folder: Path) 
         f"lesson, folder = find_lesson('01'), Path({str(folder)!r})\n"
         "checks = check_lesson(lesson, folder, ['1.app'], limit=300, worker=worker)\n"
         "threading.Thread(target=next, args=(checks,), daemon=True).start()\n"
-        "while 'running' not in worker.printed.take():\n    time.sleep(0.05)\n"
+        "while 'running' not in worker.printed.so_far():\n    time.sleep(0.05)\n"
         "os._exit(9)\n"
     )
     parent = subprocess.run(

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from course.checks import Answer, Api, exercise, prediction
+from course.refusals import complaints, nudge_for
 
 prediction(
     "1.p1",
@@ -25,71 +25,6 @@ prediction(
     why='`"yes"` can only mean one thing, so Pydantic turns it into `True`. It does the same with "on", '
     '"true" and 1, and refuses "perhaps".',
 )
-
-
-def complaints(answer: Answer) -> list[dict[str, Any]]:
-    """The entries of a 422 as FastAPI writes it; empty for any other answer."""
-    body = answer.json()
-    detail = body.get("detail") if isinstance(body, dict) else None
-    if answer.status_code != 422 or not isinstance(detail, list):
-        return []
-    return [e for e in detail if isinstance(e, dict) and isinstance(e.get("loc"), list) and e["loc"]]
-
-
-async def paths_of(api: Api) -> dict[str, dict[str, Any]]:
-    """The app's paths with their methods, as its `/openapi.json` has them; empty if it publishes none."""
-    schema = (await api.get("/openapi.json")).json()
-    return schema.get("paths", {}) if isinstance(schema, dict) else {}
-
-
-def gap_in(paths: dict[str, dict[str, Any]]) -> str:
-    """A name in curly brackets in a path that no function takes; empty if there is none."""
-    for path, methods in paths.items():
-        for endpoint in methods.values():
-            taken = {value["name"] for value in endpoint.get("parameters", ()) if value["in"] == "path"}
-            for name in re.findall(r"\{(\w+)\}", path):
-                if name not in taken:
-                    return str(name)
-    return ""
-
-
-async def nudge_for(api: Api, answer: Answer, otherwise: str) -> str:
-    """What an unwanted status code says about the endpoint, or else `otherwise`."""
-    match answer.status_code:
-        case 307:
-            return "Your path and this one differ by a slash at the end. Write it as the brief does."
-        case 404 if answer.json() == {"detail": "Not Found"}:
-            if any("?" in path for path in await paths_of(api)):
-                return (
-                    "The part after `?` never stands in the decorator: "
-                    "what is in the query reaches the parameters of the function by itself."
-                )
-            return (
-                "No endpoint of this app seems to have this path. Compare your paths with the brief, letter "
-                "by letter, and the app in the decorator with the one that is checked."
-            )
-        case 404:
-            return (
-                "This 404 is your own code's: it looked for something and did not find it. "
-                "Follow the request through your functions."
-            )
-        case 405:
-            return "The path is there, but not for this method: look at the decorator of your function."
-    for entry in complaints(answer):
-        place, name = entry["loc"][0], entry["loc"][-1]
-        missing = entry.get("type") == "missing"
-        if len(entry["loc"]) == 1 and missing:
-            return f"Your endpoint requires a {place}, and this request has none."
-        if len(entry["loc"]) == 1:
-            return f"Your endpoint expects another shape of the {place}: look at the type of its parameter."
-        if missing:
-            nudge = (
-                f"Your endpoint requires `{name}` in the {place}, and this request does not send it there."
-            )
-            gap = gap_in(await paths_of(api)) if place == "query" else ""
-            return f"{nudge} The path says `{{{gap}}}`: use the same name." if gap else nudge
-        return f"Your endpoint refuses the value of `{name}` in the {place}: look at its type hint."
-    return otherwise
 
 
 def no_effect(name: str) -> str:
@@ -157,7 +92,7 @@ async def takes_fifteen_minutes_per_km(api: Api) -> None:
 
     answer = await api.get("/walking-time/2.5")
     nudge = await nudge_for(api, answer, "The length may have decimals, and so may the minutes.")
-    if any(entry.get("type") == "int_parsing" for entry in complaints(answer)):
+    if any(complaint.type == "int_parsing" for complaint in complaints(answer)):
         nudge = "An `int` is a whole number, and 2.5 km is none. Which type has decimals?"
     answer.expect(200, {"minutes": 37.5}, nudge=nudge)
 
@@ -266,7 +201,7 @@ async def writes_the_report(api: Api) -> None:
         nudge = "The stars are a whole number, and the type hint of `stars` should say so."
     elif isinstance(answer.json(), str):
         nudge = "The body is only a text. The brief asks for an object with the key `message`."
-    elif any(entry["loc"][0] == "query" for entry in complaints(answer)):
+    elif any(complaint.place == "query" for complaint in complaints(answer)):
         nudge = (
             "Your endpoint looks for values in the query, and the request sends them in the body. "
             "A parameter comes from the body when its type is a model."
@@ -332,7 +267,7 @@ async def reaches_the_longest(api: Api) -> None:
     """Answers the longest trail"""
     answer = await api.get("/trails/longest")
     nudge = "The longest trail is the one with the largest `length_km`."
-    if any(entry.get("input") == "longest" for entry in complaints(answer)):
+    if any(complaint.input == "longest" for complaint in complaints(answer)):
         nudge = "The word `longest` was taken for a value. Which path has a place for a value there?"
     else:
         nudge = await nudge_for(api, answer, nudge)
@@ -453,7 +388,7 @@ async def shows_one_trail(api: Api) -> None:
     for trail_id in (2, 4):
         trail = TRAILS[trail_id - 1]
         answer = await api.get(f"/trails/{trail_id}")
-        nudge = "The body is the one trail with this id, not a list."
+        nudge = "A trail has this id, and the body is that one trail, not a list."
         nudge = trail_nudge(answer, trail_id, await nudge_for(api, answer, nudge))
         answer.expect(200, trail, nudge=nudge)
     answer = await api.get("/trails/99")
@@ -470,7 +405,7 @@ async def finds_the_shortest(api: Api) -> None:
     """GET /trails/shortest answers the shortest trail"""
     answer = await api.get("/trails/shortest")
     nudge = "The shortest trail is the one with the smallest `length_km`; the body is that trail alone."
-    if any(entry.get("input") == "shortest" for entry in complaints(answer)):
+    if any(complaint.input == "shortest" for complaint in complaints(answer)):
         nudge = "The word `shortest` was taken for an id. Remember exercise 1.4."
     else:
         nudge = await nudge_for(api, answer, nudge)
@@ -491,7 +426,7 @@ async def estimates_a_walk(api: Api) -> None:
         nudge = "12 minutes for each kilometre, and 1 more for each 10 m of climb."
         if not isinstance(found, dict) or "minutes" not in found:
             nudge = "The body is an object with the key `minutes`, and a number for its value."
-        if any(entry["loc"][0] == "query" for entry in complaints(answer)):
+        if any(complaint.place == "query" for complaint in complaints(answer)):
             nudge = (
                 "Your endpoint looks for values in the query, and the request sends them in the body. "
                 "A parameter comes from the body when its type is a model."

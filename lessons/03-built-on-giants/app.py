@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, Field
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -17,9 +19,14 @@ class Pocket(Starlette):
     """The framework. So far its decorators take a function and forget it."""
 
     def __init__(self, title: str, version: str) -> None:
-        super().__init__()
-        self.title = title
-        self.version = version
+        super().__init__(exception_handlers={HTTPException: answer_error})
+        self.paths: dict[str, dict[str, Any]] = {}
+        info = {"title": title, "version": version}
+        self.document = {"openapi": "3.1.0", "info": info, "paths": self.paths}
+        self.add_route("/openapi.json", self.describe)
+
+    async def describe(self, request: Request) -> JSONResponse:
+        return JSONResponse(self.document)
 
     def get(self, path: str) -> Callable[[Function], Function]:
         def decorate(function: Function) -> Function:
@@ -32,6 +39,13 @@ class Pocket(Starlette):
             return function
 
         return decorate
+
+
+async def answer_error(request: Request, error: Exception) -> JSONResponse:
+    """An `HTTPException` as JSON; Starlette itself would answer with plain text."""
+    if not isinstance(error, HTTPException):
+        raise error
+    return JSONResponse({"detail": error.detail}, error.status_code, error.headers)
 
 
 # The trail API. Leave it as it is: it works already, with FastAPI in place of Pocket.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from json import JSONDecodeError
 from pprint import pformat
 from typing import Any
 
@@ -56,6 +57,11 @@ def nudge_for(answer: Answer, otherwise: str) -> str:
         case 422:
             return "The app refuses this request, and it is a right one. Read `loc` in what came back."
     return otherwise
+
+
+def raised_by(answer: Answer) -> str:
+    """What the app raised instead of answering, in its own words; empty if it did not."""
+    return str(answer.response.extensions.get("course.raised", ""))
 
 
 def is_a_response(answer: Answer) -> None:
@@ -178,6 +184,8 @@ async def sets_the_header(api: Api) -> None:
     """Sets the header, with a number"""
     answer = await api.get("/rest")
     is_a_response(answer)
+    if "'encode'" in raised_by(answer):
+        answer.if_raised(AttributeError, "A header is a text, and this is a number: `str(...)`.")
     seconds_in(answer)
 
 
@@ -294,6 +302,12 @@ async def begins_afresh(app: Any) -> None:
                         "The count goes on from an earlier run: a variable of the module outlives the app. "
                         "What is made inside the lifespan does not."
                     )
+                elif (count, found) == (2, 1):
+                    nudge = (
+                        "Each request to this endpoint is one visit more. Every request has a copy of the "
+                        "state, and assigning to `request.state.visits` changes only that. Keep the count in "
+                        "something that the copies share, such as a dictionary."
+                    )
                 right = answer.status_code == 200 and found == count
                 answer.require(right, f"200, and visits: {count}", nudge=nudge)
 
@@ -303,10 +317,10 @@ reading = exercise(
     "Read the hints",
     takes="value",
     hints=[
-        "Loop over `inspect.signature(function).parameters.items()`. For each parameter there are three "
-        "cases: it was sent, it was not and has a default, it was not and has none.",
-        "Sent: `TypeAdapter(parameter.annotation).validate_python(query[name])`, inside `try`. Not sent: "
-        "`parameter.default is inspect.Parameter.empty` tells the other two apart.",
+        "For each parameter there are three cases: it was sent, it was not and has a default, it was not and "
+        "has none. The last is an `else`, which adds its entry to `errors`.",
+        "Where it was sent: `values[name] = TypeAdapter(parameter.annotation).validate_python(query[name])`, "
+        "inside `try`.",
         "For each `found` in `error.errors(include_url=False)`, append "
         '`{**found, "loc": ["query", name, *found["loc"]]}`.',
     ],
@@ -493,10 +507,11 @@ app = exercise(
         "Then your `read_query`, for three places: a `BaseModel` subclass comes from the body, a name that "
         "is in the path from `request.path_params`, the rest from `request.query_params`. Collect the "
         "errors, and answer 422 before you call the function.",
-        "For `HTTPException`, give `super().__init__` an `exception_handlers={HTTPException: handler}`, "
-        "whose handler takes `request` and the exception and returns a `JSONResponse`.",
-        "Keep one dictionary for the document, add an operation to it in each decorator, and serve it with "
-        "`self.add_route('/openapi.json', ...)`. Each schema is `TypeAdapter(hint).json_schema()`.",
+        "A body that is a model: if `await request.body()` is empty, the entry is `missing` at `['body']`. "
+        "`await request.json()` stands inside of `try`, and `except json.JSONDecodeError` makes the entry "
+        "`json_invalid` at `['body']`.",
+        "Each decorator adds its operation to the document, such as "
+        "`self.paths.setdefault(path, {})['get'] = {...}`. Each schema is `TypeAdapter(hint).json_schema()`.",
     ],
 )
 
@@ -524,6 +539,8 @@ async def lists_trails(api: Api) -> None:
     """GET /trails answers all trails"""
     answer = await api.get("/trails")
     nudge = "The body is what the function returned, as JSON: a list of three trails."
+    if "not JSON serializable" in raised_by(answer):
+        answer.if_raised(TypeError, "`to_jsonable_python` makes models ready for a `JSONResponse`.")
     answer.expect(200, TRAILS, nudge=framework_nudge(answer, nudge))
 
 
@@ -632,8 +649,10 @@ async def refuses_what_is_missing(api: Api) -> None:
     expect_errors(answer, {("missing", "body", "hiker")}, nudge=nudge)
     answer = await api.post(REPORTS)
     nudge = "Nothing was sent at all. `await request.body()` is empty then, and the body is what is missing."
+    answer.if_raised(JSONDecodeError, nudge)
     expect_errors(answer, {("missing", "body")}, nudge=nudge)
     answer = await api.post(REPORTS, content='{"hiker": ', headers={"Content-Type": "application/json"})
+    answer.if_raised(JSONDecodeError, "Catch this error, and make it an entry of the 422.")
     body = answer.json()
     detail = body.get("detail") if isinstance(body, dict) else None
     kinds = [e.get("type") for e in detail if isinstance(e, dict)] if isinstance(detail, list) else []

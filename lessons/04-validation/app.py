@@ -3,7 +3,7 @@
 Run it in this folder with `fastapi dev`, check it with `course check 04`.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -28,7 +28,19 @@ class Closure(BaseModel):
         return self
 
 
-# Write the models of a trail and of a report here.
+class Report(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Literal["report"]
+    trail_id: UUID
+    hiker: str  # gap: an e-mail address
+    walked_at: datetime  # gap: with a time zone
+    stars: int  # gap: 1 to 5, and strict
+    wet: bool = False  # gap: strict
+    text: str = ""  # gap: at most 500 characters
+
+
+# Write the model of a trail here, and one type for all three kinds.
 
 app = FastAPI(title="Import desk")
 
@@ -38,7 +50,15 @@ def create_record(record: dict[str, Any]) -> dict[str, Any]:
     return record
 
 
+Lines = Annotated[bytes, Body(media_type="application/jsonl")]
+"""A body as it was sent, as bytes."""
+
+
 @app.post("/imports")
-def import_records(lines: Annotated[bytes, Body(media_type="application/jsonl")]) -> dict[str, Any]:
-    """Gets the body as it was sent, as bytes: `lines.splitlines()` takes it apart."""
-    return {"accepted": len(lines.splitlines()), "errors": []}
+def import_records(lines: Lines) -> dict[str, Any]:
+    accepted = 0
+    errors: list[dict[str, Any]] = []
+    for number, line in enumerate(lines.splitlines(), start=1):
+        accepted += 1
+        print(number, line)  # gap: accept the record, or note its errors
+    return {"accepted": accepted, "errors": errors}

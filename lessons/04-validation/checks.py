@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from course.checks import Answer, Api, exercise, prediction, require
+from course.refusals import complaints, nudge_for
 
 prediction(
     "4.p1",
@@ -157,6 +158,9 @@ def expect_summary(
     found = summarise(json.loads(json.dumps(detail)))
     if found is None:
         nudge = "The function gave back nothing. Does it end with `return`?"
+    places = found.get("missing") if isinstance(found, dict) else None
+    if isinstance(places, list) and any(isinstance(place, list | tuple) for place in places):
+        nudge = "A place is one text: the parts of `loc`, joined by dots."
     require(
         found == expected,
         sent="summarise([\n" + "".join(f"  {entry},\n" for entry in detail) + "])",
@@ -264,30 +268,6 @@ async def begins_anew(summarise: Any) -> None:
 # 4.3
 
 
-def complaints(answer: Answer) -> list[dict[str, Any]]:
-    """The entries of a 422 as FastAPI writes it; empty for any other answer."""
-    body = answer.json()
-    detail = body.get("detail") if isinstance(body, dict) else None
-    if answer.status_code != 422 or not isinstance(detail, list):
-        return []
-    return [e for e in detail if isinstance(e, dict) and isinstance(e.get("loc"), list)]
-
-
-def nudge_for(answer: Answer, otherwise: str) -> str:
-    """What an unwanted status code says about the endpoint, or else `otherwise`."""
-    match answer.status_code:
-        case 404 | 405:
-            return "No endpoint of this app answers this. Compare its path and method with the brief."
-        case 200:
-            return "The answer is 201: `status_code=201` in the decorator."
-        case 422:
-            places = [".".join(map(str, entry["loc"])) for entry in complaints(answer)]
-            return (
-                f"This was refused because of `{places[0]}`, and it should not be." if places else otherwise
-            )
-    return otherwise
-
-
 CLOSURE = {
     "trail": "Ridge Path",
     "reason": "snow",
@@ -320,7 +300,8 @@ async def takes_a_closure(api: Api) -> None:
     for change in ({}, {"reason": "works", "ends_on": "2026-12-01"}, {"reason": "rockfall"}):
         sent = {**CLOSURE, **change}
         answer = await api.post("/closures", json=sent)
-        nudge = nudge_for(answer, "The answer is the closure: its five fields, with the names of the brief.")
+        nudge = "The answer is the closure: its five fields, with the names of the brief."
+        nudge = await nudge_for(api, answer, nudge, status=201)
         if answer.status_code == 422 and sent["starts_on"] == sent["ends_on"]:
             nudge = "A closure may end on the day on which it starts. Only an earlier day is refused."
         answer.expect(201, sent, nudge=nudge)
@@ -430,7 +411,7 @@ async def names_every_wrong_field(api: Api) -> None:
     bad = ({"name": " ", "difficulty": "mild"}, {"name": "", "length_km": -1, "difficulty": 3, "region": 7})
     for change in bad:
         answer = await api.post("/trails", json={**TRAIL_IN, **change})
-        named = {str(part) for entry in complaints(answer) for part in entry["loc"]}
+        named = {str(part) for complaint in complaints(answer) for part in complaint.loc}
         nudge = (
             "The values are checked in two places, the model and the endpoint, and the first that "
             "complains ends "
@@ -451,7 +432,8 @@ async def still_keeps_its_word(api: Api) -> None:
     for difficulty in ("easy", "moderate", "hard"):
         sent = {**TRAIL_IN, "difficulty": difficulty, "length_km": 0.5, "region": None}
         answer = await api.post("/trails", json=sent)
-        answer.expect(201, sent, nudge=nudge_for(answer, "A good trail comes back whole."))
+        nudge = await nudge_for(api, answer, "A good trail comes back whole.", status=201)
+        answer.expect(201, sent, nudge=nudge)
     for change, nudge in (
         ({"length_km": 0}, "The length was checked before: it must be more than 0."),
         ({"length_km": "far"}, "The length was a number before."),
@@ -511,11 +493,9 @@ desk_app = exercise(
     "4.app",
     "The import desk",
     hints=[
-        "Begin with the kind that is written: let `create_record` take a `Closure`. Save, check, and "
-        "write the "
-        "model of a trail, then that of a report. Send lines of the two files yourself, at `/docs`, "
-        "and read the "
-        "answers.",
+        "Begin with the model of a trail, and let `create_record` take a `Trail`: the check asks for trails "
+        "first. Then mend the gaps of `Report`, then let it take all three kinds. Send lines of the two "
+        "files yourself, at `/docs`, and read the answers.",
         "A base class with `ConfigDict(extra='forbid')` does for all models, `Stop` too. Strict mode "
         "belongs on "
         "the numbers and on `wet` only, as dates and ids are texts in JSON. The three models become "
@@ -534,17 +514,35 @@ async def post_record(api: Api, record: object) -> Answer:
     return await api.post("/records", json=record)
 
 
+def takes_kind(answer: Answer) -> bool:
+    """Whether an endpoint that refuses a record has a model for its kind at all."""
+    found = complaints(answer)
+    if any(it.name == "kind" or it.type.startswith("union_tag") for it in found):
+        return False
+    # A plain union complains about each of its members, whose name comes first.
+    members = {it.loc[1] for it in found if it.name}
+    return not members or members != {it.loc[1] for it in found if it.loc[-1] == "kind"}
+
+
 @desk_app.check
 async def accepts_good_records(api: Api) -> None:
     """POST /records accepts every good record"""
     seen = [json.loads(line) for line in lines_of("good.jsonl")]
     for record in [TRAIL, REPORT, CLOSED, *seen, *HELD_OUT_GOOD]:
         answer = await post_record(api, record)
-        answer.require(
-            answer.status_code == 201,
-            "201, and the record",
-            nudge=nudge_for(answer, "This record is good. Compare it with the table of rules."),
-        )
+        nudge = "This record is good. Compare it with the table of rules."
+        nudge = await nudge_for(api, answer, nudge, status=201)
+        if not takes_kind(answer):
+            nudge = (
+                f"Your endpoint takes no record of the kind `{record['kind']}`. The type of its parameter "
+                "should be one for all three kinds."
+            )
+        elif any(it.type in ("is_instance_of", "date_type", "datetime_type") for it in complaints(answer)):
+            nudge = (
+                "A strict model takes no text for an id or a date, and JSON has nothing better. "
+                "Be strict on single fields."
+            )
+        answer.require(answer.status_code == 201, "201, and the record", nudge=nudge)
 
 
 HELD_OUT_GOOD: Sequence[dict[str, Any]] = [
@@ -584,7 +582,7 @@ async def answers_with_the_record(api: Api) -> None:
         answer = await post_record(api, sent)
         if "walked_at" in expected and isinstance(answer.json(), dict):
             expected = {**expected, "walked_at": answer.json().get("walked_at")}  # one moment, many ways
-        answer.expect(201, expected, nudge=nudge_for(answer, nudge))
+        answer.expect(201, expected, nudge=await nudge_for(api, answer, nudge, status=201))
 
 
 async def expect_each_refused(api: Api, rows: Iterable[tuple[dict[str, Any], str]]) -> None:
@@ -711,7 +709,7 @@ async def says_where(api: Api) -> None:
     two_wrong = {**TRAIL, "difficulty": "extreme", "stops": stops(1, "far")}
     places = (["difficulty"], ["stops", 1, "km"])
     answer = await post_record(api, two_wrong)
-    found = [entry["loc"] for entry in complaints(answer)]
+    found = [list(complaint.loc) for complaint in complaints(answer)]
     for place in places:
         answer.require(
             any(loc[-len(place) :] == place for loc in found),

@@ -6,6 +6,7 @@ import itertools
 from typing import Any
 
 from course.checks import Answer, Api, exercise, prediction
+from course.refusals import complaints, nudge_for
 
 prediction(
     "5.p1",
@@ -30,44 +31,10 @@ fresh = itertools.count(4001)
 """Numbers that nobody else uses, so that a check can be run again on an app that keeps its data."""
 
 
-def complaints(answer: Answer) -> list[dict[str, Any]]:
-    """The entries of a 422, in FastAPI's format or in that of exercise 5.3; empty for any other answer."""
-    body = answer.json()
-    found = body.get("detail") if isinstance(body, dict) else None
-    if isinstance(body, dict) and isinstance(body.get("errors"), list):
-        found = body["errors"]
-    if answer.status_code != 422 or not isinstance(found, list):
-        return []
-    return [e for e in found if isinstance(e, dict) and isinstance(e.get("loc"), list) and e["loc"]]
-
-
-def nudge_for(answer: Answer, otherwise: str) -> str:
-    """What an unwanted status code says about the endpoint, or else `otherwise`."""
-    match answer.status_code:
-        case 307:
-            return "Your path and this one differ by a slash at the end. Write it as the brief does."
-        case 404 if answer.json() == {"detail": "Not Found"}:
-            return (
-                "No endpoint of this app seems to have this path. Compare your paths with the brief, letter "
-                "by letter, and the app in the decorator with the one that is checked."
-            )
-        case 405:
-            return "The path is there, but not for this method: look at the decorators of your functions."
-    for entry in complaints(answer):
-        place, name = entry["loc"][0], entry["loc"][-1]
-        if len(entry["loc"]) == 1:
-            return f"Your endpoint expects another {place}: look at the type of its parameter."
-        return (
-            f"Your endpoint looks for `{name}` in the {place}, and is not content with what it finds there."
-        )
-    return otherwise
-
-
-def without_body(answer: Answer, nudge: str) -> None:
-    """Judge a 204."""
-    if answer.status_code == 200:
-        nudge = "It was done, and there is nothing to say about it: that is 204, not 200."
-    answer.expect(204, nudge=nudge_for(answer, nudge))
+async def expect_deleted(api: Api, path: str, nudge: str) -> None:
+    """Delete what is there, and judge the 204."""
+    answer = await api.delete(path)
+    answer.expect(204, nudge=await nudge_for(api, answer, nudge, status=204))
     answer.require(not answer.text, "no body", nudge="A 204 has no body: return nothing.")
 
 
@@ -113,7 +80,7 @@ async def takes_all_values(api: Api) -> None:
     elif isinstance(body, dict) and body.get("public") is not True:
         nudge = "The query says `public=yes`. What type turns that into true?"
     expected = {"trail_id": 2, "caption": "Dawn", "bytes": len(PHOTO), "by": "Ida", "public": True}
-    answer.expect(200, expected, nudge=nudge_for(answer, nudge))
+    answer.expect(200, expected, nudge=await nudge_for(api, answer, nudge))
 
 
 @photos.check
@@ -122,7 +89,7 @@ async def has_defaults(api: Api) -> None:
     answer = await send_photo(api, "/trails/7/photos", "Noon")
     nudge = "Neither the header nor `public` was sent. They have defaults: `a hiker`, and false."
     expected = {"trail_id": 7, "caption": "Noon", "bytes": len(PHOTO), "by": "a hiker", "public": False}
-    answer.expect(200, expected, nudge=nudge_for(answer, nudge))
+    answer.expect(200, expected, nudge=await nudge_for(api, answer, nudge))
 
 
 @photos.check
@@ -143,7 +110,7 @@ async def has_limits(api: Api) -> None:
         answer = await send_photo(api, caption=caption)
         answer.expect(422, nudge="A caption has 1 to 80 characters. `Form` takes the same limits as `Field`.")
     answer = await send_photo(api, caption="a" * 80)
-    answer.expect(200, nudge=nudge_for(answer, "80 characters are still allowed."))
+    answer.expect(200, nudge=await nudge_for(api, answer, "80 characters are still allowed."))
 
 
 # 5.2
@@ -162,26 +129,19 @@ badges = exercise(
 )
 
 
-async def new_badge(api: Api, ranger: str = "Ida") -> dict[str, Any]:
-    """Hand out a badge that nobody wears yet."""
+async def hand_out(api: Api, ranger: str = "Ida") -> tuple[dict[str, Any], Answer]:
+    """Hand out a badge that nobody wears yet, and judge all of the answer but its headers."""
     badge = {"number": next(fresh), "ranger": ranger}
     answer = await api.post("/badges", json=badge)
     nudge = "The body is the badge, with its number and its ranger."
-    if answer.status_code == 200:
-        nudge = "Something new has come into being: `status_code=201` in the decorator says so."
-    answer.expect(201, badge, nudge=nudge_for(answer, nudge))
-    return badge
+    answer.expect(201, badge, nudge=await nudge_for(api, answer, nudge, status=201))
+    return badge, answer
 
 
 @badges.check
 async def hands_out(api: Api) -> None:
     """Answers a new badge with 201 and its address"""
-    badge = {"number": next(fresh), "ranger": "Ida"}
-    answer = await api.post("/badges", json=badge)
-    nudge = "The body is the badge, with its number and its ranger."
-    if answer.status_code == 200:
-        nudge = "Something new has come into being: `status_code=201` in the decorator says so."
-    answer.expect(201, badge, nudge=nudge_for(answer, nudge))
+    badge, answer = await hand_out(api)
     location = answer.headers.get("location", "")
     nudge = "The header `Location` should be the path of this badge. Set it on the `response`."
     if "location" in answer.headers:
@@ -193,9 +153,9 @@ async def hands_out(api: Api) -> None:
 @badges.check
 async def finds_badges(api: Api) -> None:
     """Answers a badge by its number, and 404 for others"""
-    badge = await new_badge(api, "Noor")
+    badge, _ = await hand_out(api, "Noor")
     answer = await api.get(f"/badges/{badge['number']}")
-    answer.expect(200, badge, nudge=nudge_for(answer, "This badge was handed out just before."))
+    answer.expect(200, badge, nudge=await nudge_for(api, answer, "This badge was handed out just before."))
     answer = await api.get(f"/badges/{next(fresh)}")
     nudge = "Nobody wears this badge: raise `HTTPException(404)`, do not return something."
     answer.expect(404, nudge=nudge)
@@ -204,24 +164,12 @@ async def finds_badges(api: Api) -> None:
 @badges.check
 async def refuses_a_taken_number(api: Api) -> None:
     """Refuses a number that is taken with 409, and keeps the badge"""
-    badge = await new_badge(api)
+    badge, _ = await hand_out(api)
     answer = await api.post("/badges", json={**badge, "ranger": "Noor"})
     nudge = "This number was handed out just before. The request contradicts what is stored: that is a 409."
     answer.expect(409, nudge=nudge)
     answer = await api.get(f"/badges/{badge['number']}")
     answer.expect(200, badge, nudge="The refused request has changed the badge. Look before you store.")
-
-
-@badges.check
-async def takes_back(api: Api) -> None:
-    """Deletes a badge with 204, and answers 404 the second time"""
-    badge = await new_badge(api)
-    path = f"/badges/{badge['number']}"
-    without_body(await api.delete(path), "This badge was handed out just before.")
-    answer = await api.delete(path)
-    answer.expect(404, nudge="The badge is gone already, so there is nothing to delete: 404.")
-    answer = await api.get(path)
-    answer.expect(404, nudge="The badge was deleted, and it is still there.")
 
 
 @badges.check
@@ -248,15 +196,14 @@ desk = exercise(
         "The first is `answer_refusal` from above, registered for the parent class. In the second, go "
         "through `error.errors()`, which is a list of dictionaries.",
         'In the second: `errors = [{"loc": entry["loc"], "msg": entry["msg"]} for entry in error.errors()]`, '
-        "and the "
-        "body is that of a problem with status 422, and `errors` besides.",
+        'and the body is `problem(422, "...") | {"errors": errors}`.',
     ],
 )
 
 
-def expect_problem(answer: Answer, status: int, nudge: str = "") -> None:
+def expect_problem(answer: Answer, status: int) -> None:
     """Judge an error's status code and its format."""
-    answer.expect(status, nudge=nudge_for(answer, nudge) if nudge else f"The status code stays {status}.")
+    answer.expect(status, nudge=f"The status code stays {status}.")
     body = answer.json()
     expected = f'{status}, and a body such as\n{{"status": {status}, "title": "...", "detail": "..."}}'
     if status == 422:
@@ -283,8 +230,8 @@ def expect_errors(answer: Answer, *names: str) -> None:
     nudge = (
         "One entry for each thing that is wrong, and `loc` and `msg` in each, as `error.errors()` has them."
     )
-    found = sorted(str(entry["loc"][-1]) for entry in entries)
-    right = found == sorted(names) and all(isinstance(entry.get("msg"), str) for entry in entries)
+    found = sorted(str(entry.loc[-1]) for entry in entries)
+    right = found == sorted(names) and all(entry.msg for entry in entries)
     answer.require(right, f"`errors` with an entry for {' and '.join(names)}", nudge=nudge)
 
 
@@ -330,7 +277,7 @@ async def leaves_the_rest(api: Api) -> None:
     """Leaves answers alone that are no errors"""
     answer = await api.post("/notes", json={"trail": "Lake Loop", "secret": SECRET})
     nudge = "Before the change this note was accepted, and it still should be."
-    answer.expect(201, {"trail": "Lake Loop"}, nudge=nudge_for(answer, nudge))
+    answer.expect(201, {"trail": "Lake Loop"}, nudge=await nudge_for(api, answer, nudge, status=201))
 
 
 # 5.4
@@ -361,14 +308,16 @@ async def still_works(api: Api) -> None:
     answer.require(
         answer.status_code == 200 and shown[:2] == [(1, "Ida"), (2, "Noor")],
         "200, and a list that begins with Ida and Noor",
-        nudge=nudge_for(answer, nudge),
+        nudge=await nudge_for(api, answer, nudge),
     )
     phone = f"555-{next(fresh)}"
     name = f"Ranger {phone[4:]}"
     sent = {"name": name, "station": "Ridge", "phone": phone, "salary": 39000}
     created = await api.post("/rangers", json=sent)
     nudge = "Before the change this created a ranger."
-    created.require(created.status_code in (200, 201), "200 or 201", nudge=nudge_for(created, nudge))
+    created.require(
+        created.status_code in (200, 201), "200 or 201", nudge=await nudge_for(api, created, nudge)
+    )
     answer = await api.get(f"/callers/{phone}")
     body = answer.json()
     nudge = (
@@ -443,15 +392,12 @@ app = exercise(
     "5.app",
     "The trail register",
     hints=[
-        "Four models help: what is sent (`TrailIn`), what is changed (`TrailPatch`), what is stored "
-        "(`TrailRecord`) and what leaves (`Trail`). `TrailRecord` may inherit from `Trail`. Begin with `GET "
-        "/trails/{trail_id}`.",
-        "Two small functions save much: one that finds a trail or raises a 404, and one that raises a 409 "
-        "where another trail has the name. For the list, one model for filters, `limit` and `offset`: "
-        "`Annotated[TrailQuery, Query()]`.",
-        "Filter first, count then, cut last: `found[offset : offset + limit]`. The handlers are those of "
-        "exercise 5.3. `PATCH`: `record.model_copy(update=patch.model_dump())`, with `MISSING` as the "
-        "defaults.",
+        "Bring your two handlers from exercise 5.3. Then `GET /trails/{trail_id}`: `find_trail` does the "
+        "work, and the right return type keeps the notes inside.",
+        "For the list, one model for the filters, `limit` and `offset`, as `Annotated[TrailQuery, Query()]`, "
+        "and one for the page. Filter first, count then, cut last: `found[offset : offset + limit]`.",
+        "`POST` is like the `PUT`, with the id `max(TRAILS, default=0) + 1` and a `Location`. `PATCH` needs "
+        "a model with `MISSING` as the defaults, and `record.model_copy(update=patch.model_dump())`.",
     ],
 )
 
@@ -469,12 +415,11 @@ async def create(api: Api, **fields: Any) -> dict[str, Any]:
     body = answer.json()
     id = body.get("id") if isinstance(body, dict) else None
     nudge = "The body is the new trail: what was sent, an `id`, and no `ranger_notes`."
-    if answer.status_code == 200:
-        nudge = "Something new has come into being: `status_code=201` in the decorator says so."
     if not isinstance(id, int):
-        answer.expect(201, nudge=nudge_for(answer, nudge))
+        answer.expect(201, nudge=await nudge_for(api, answer, nudge, status=201))
         answer.require(False, "a body with a whole number as `id`", nudge=nudge)
-    answer.expect(201, public(sent, int(id or 0)), nudge=nudge_for(answer, leak_nudge(answer, nudge)))
+    nudge = await nudge_for(api, answer, leak_nudge(answer, nudge), status=201)
+    answer.expect(201, public(sent, int(id or 0)), nudge=nudge)
     return public(sent, int(id or 0))
 
 
@@ -490,7 +435,7 @@ async def shows_one_trail(api: Api) -> None:
     for trail in (SEEDS[1], SEEDS[4]):
         answer = await api.get(f"/trails/{trail['id']}")
         nudge = "The body is the trail with this id, with its five public fields."
-        answer.expect(200, trail, nudge=nudge_for(answer, leak_nudge(answer, nudge)))
+        answer.expect(200, trail, nudge=await nudge_for(api, answer, leak_nudge(answer, nudge)))
     answer = await api.get("/trails/99999")
     answer.expect(404, nudge="No trail has this id: raise `HTTPException(404)`.")
 
@@ -506,7 +451,7 @@ async def expect_page(
     elif isinstance(body, dict) and body.get("items") == items and body.get("total") != total:
         nudge = f"`total` is the number of all trails that fit, whatever the page: {total}."
     expected = {"items": items, "total": total, "limit": limit, "offset": offset}
-    answer.expect(200, expected, nudge=nudge_for(answer, leak_nudge(answer, nudge)))
+    answer.expect(200, expected, nudge=await nudge_for(api, answer, leak_nudge(answer, nudge)))
 
 
 @app.check
@@ -557,7 +502,7 @@ async def creates(api: Api) -> None:
     answer = await api.post("/trails", json=short)
     body = answer.json()
     nudge = "`region` and `ranger_notes` may be left out."
-    answer.expect(201, nudge=nudge_for(answer, nudge))
+    answer.expect(201, nudge=await nudge_for(api, answer, nudge, status=201))
     id = body.get("id") if isinstance(body, dict) else None
     answer.require(
         isinstance(id, int) and body == public(short, id) and id not in (trail["id"], 1, 2, 3, 4, 5),
@@ -581,7 +526,7 @@ async def replaces(api: Api) -> None:
     nudge = "The body is the trail as it is now."
     if isinstance(body := answer.json(), dict) and body.get("region"):
         nudge = "A `PUT` replaces all: `region` was not sent, so it gets its default, `null`."
-    answer.expect(200, expected, nudge=nudge_for(answer, leak_nudge(answer, nudge)))
+    answer.expect(200, expected, nudge=await nudge_for(api, answer, leak_nudge(answer, nudge)))
     answer = await api.get(f"/trails/{trail['id']}")
     answer.expect(200, expected, nudge="The answer to `PUT` was right, but it was not stored.")
     answer = await api.put("/trails/99999", json={**sent, "name": f"Trail {next(fresh)}"})
@@ -603,7 +548,7 @@ async def changes(api: Api) -> None:
             )
         if answer.status_code == 409:
             nudge = "The trail keeps its own name here. A 409 is for the name of another one."
-        answer.expect(200, trail, nudge=nudge_for(answer, leak_nudge(answer, nudge)))
+        answer.expect(200, trail, nudge=await nudge_for(api, answer, leak_nudge(answer, nudge)))
     answer = await api.get(path)
     answer.expect(200, trail, nudge="The answer to `PATCH` was right, but it was not stored.")
     answer = await api.patch("/trails/99999", json={"length_km": 1})
@@ -615,7 +560,7 @@ async def deletes(api: Api) -> None:
     """DELETE /trails/2 answers 204, and 404 the second time"""
     trail = await create(api)
     path = f"/trails/{trail['id']}"
-    without_body(await api.delete(path), "This trail was created just before.")
+    await expect_deleted(api, path, "This trail was created just before.")
     answer = await api.delete(path)
     answer.expect(404, nudge="The trail is gone already: 404.")
     answer = await api.get(path)
@@ -644,7 +589,9 @@ async def refuses_wrong_trails(api: Api) -> None:
             await api.post("/trails", json=body),
             await api.put(f"/trails/{trail['id']}", json=body),
         ):
-            answer.expect(422, nudge=nudge_for(answer, nudge) if answer.status_code in (404, 405) else nudge)
+            answer.expect(
+                422, nudge=await nudge_for(api, answer, nudge) if answer.status_code in (404, 405) else nudge
+            )
     for name in ("name", "length_km", "difficulty"):
         body = {key: value for key, value in good.items() if key != name}
         answer = await api.post("/trails", json=body)
@@ -677,11 +624,11 @@ async def refuses_taken_names(api: Api) -> None:
     sent = {key: value for key, value in one.items() if key != "id"}
     nudge = f"Another trail, the one with the id {one['id']}, has this name."
     answer = await api.post("/trails", json=sent)
-    answer.expect(409, nudge=nudge_for(answer, nudge))
+    answer.expect(409, nudge=await nudge_for(api, answer, nudge))
     answer = await api.put(f"/trails/{two['id']}", json=sent)
-    answer.expect(409, nudge=nudge_for(answer, nudge))
+    answer.expect(409, nudge=await nudge_for(api, answer, nudge))
     answer = await api.patch(f"/trails/{two['id']}", json={"name": one["name"]})
-    answer.expect(409, nudge=nudge_for(answer, nudge))
+    answer.expect(409, nudge=await nudge_for(api, answer, nudge))
     answer = await api.get(f"/trails/{two['id']}")
     answer.expect(200, two, nudge="A refused request has changed the trail. Look before you store.")
     answer = await api.put(f"/trails/{one['id']}", json=sent)

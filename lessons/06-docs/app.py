@@ -5,9 +5,9 @@ Run it in this folder with `fastapi dev`, check it with `course check 06`.
 
 import itertools
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi import FastAPI, HTTPException, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import MISSING, BaseModel, ConfigDict, Field
@@ -16,6 +16,23 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 Difficulty = Literal["easy", "moderate", "hard"]
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 LengthKm = Annotated[float, Field(gt=0, le=1000)]
+TrailId = Annotated[int, Path()]
+
+
+class Complaint(BaseModel):
+    """One value that is wrong, and where it stands."""
+
+    loc: list[str | int]
+    msg: str
+
+
+class Problem(BaseModel):
+    """What went wrong, with the names that RFC 9457 gives to its parts."""
+
+    status: int
+    title: str
+    detail: str
+    errors: list[Complaint] | None = None
 
 
 class TrailIn(BaseModel):
@@ -66,11 +83,11 @@ class TrailQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    difficulty: Difficulty | None = None
-    region: str | None = None
-    max_km: float | None = None
-    limit: int = Field(default=20, ge=1, le=100)
-    offset: int = Field(default=0, ge=0)
+    difficulty: Difficulty | None = Field(default=None, description="Only trails of this difficulty")
+    region: str | None = Field(default=None, description="Only trails of this region")
+    max_km: float | None = Field(default=None, description="Only trails of at most this length")
+    limit: int = Field(default=20, ge=1, le=100, description="At most so many trails")
+    offset: int = Field(default=0, ge=0, description="Skip so many first")
 
     def fits(self, trail: Trail) -> bool:
         return (
@@ -131,23 +148,23 @@ new_ids = itertools.count(max(TRAILS) + 1)
 app = FastAPI(title="Trail register")
 
 
-def problem(status: int, detail: str, **more: Any) -> dict[str, Any]:
-    """An error's body, with the names that RFC 9457 gives to its parts."""
-    return {"status": status, "title": HTTPStatus(status).phrase, "detail": detail, **more}
+def problem(status: int, detail: str, errors: list[Complaint] | None = None) -> JSONResponse:
+    body = Problem(status=status, title=HTTPStatus(status).phrase, detail=detail, errors=errors)
+    return JSONResponse(body.model_dump(exclude_none=True), status)
 
 
 @app.exception_handler(StarletteHTTPException)
 async def answer_refusal(request: Request, error: StarletteHTTPException) -> JSONResponse:
-    body = problem(error.status_code, error.detail)
-    return JSONResponse(body, error.status_code, headers=error.headers)
+    answer = problem(error.status_code, error.detail)
+    answer.headers.update(error.headers or {})
+    return answer
 
 
 @app.exception_handler(RequestValidationError)
 async def answer_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
     # Without `input`, which would send back whatever was sent.
-    errors = [{"loc": entry["loc"], "msg": entry["msg"]} for entry in error.errors()]
-    body = problem(422, "The request has values that this API cannot take.", errors=errors)
-    return JSONResponse(body, 422)
+    errors = [Complaint(loc=list(entry["loc"]), msg=entry["msg"]) for entry in error.errors()]
+    return problem(422, "The request has values that this API cannot take.", errors)
 
 
 def find_trail(trail_id: int) -> TrailRecord:
@@ -184,12 +201,12 @@ async def create_trail(trail: TrailIn, response: Response) -> Trail:
 
 
 @app.get("/trails/{trail_id}")
-async def get_trail(trail_id: int) -> Trail:
+async def get_trail(trail_id: TrailId) -> Trail:
     return find_trail(trail_id)
 
 
 @app.put("/trails/{trail_id}")
-async def replace_trail(trail_id: int, trail: TrailIn) -> Trail:
+async def replace_trail(trail_id: TrailId, trail: TrailIn) -> Trail:
     find_trail(trail_id)
     refuse_taken_name(trail.name, trail_id)
     TRAILS[trail_id] = TrailRecord(id=trail_id, **trail.model_dump())
@@ -197,7 +214,7 @@ async def replace_trail(trail_id: int, trail: TrailIn) -> Trail:
 
 
 @app.patch("/trails/{trail_id}")
-async def change_trail(trail_id: int, patch: TrailPatch) -> Trail:
+async def change_trail(trail_id: TrailId, patch: TrailPatch) -> Trail:
     changed = find_trail(trail_id).model_copy(update=patch.model_dump())
     refuse_taken_name(changed.name, trail_id)
     TRAILS[trail_id] = changed
@@ -205,6 +222,6 @@ async def change_trail(trail_id: int, patch: TrailPatch) -> Trail:
 
 
 @app.delete("/trails/{trail_id}", status_code=204)
-async def delete_trail(trail_id: int) -> None:
+async def delete_trail(trail_id: TrailId) -> None:
     find_trail(trail_id)
     del TRAILS[trail_id]

@@ -1,11 +1,11 @@
-"""The trail desk on dependencies: what each request needs is made for it, shared by all, and closed again.
+"""The trail desk without dependencies: each endpoint helps itself, and nobody opens or closes anything.
 
 Run it in this folder with `fastapi dev`, check it with `course check 07`.
 """
 
 from typing import ClassVar
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from pydantic import BaseModel
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -49,12 +49,44 @@ class Store:
         self.log.append("closed")
 
 
+# Write your dependencies here. The endpoints below need them.
+
+trails = APIRouter(prefix="/trails", tags=["trails"])
+rangers = APIRouter(prefix="/rangers", tags=["rangers"])
+
+
+@trails.get("")
+def list_trails() -> list[Trail]:
+    return list(Store.trails.values())
+
+
+@trails.get("/{trail_id}")
+def get_trail(trail_id: int) -> Trail:
+    return Store.trails[trail_id]
+
+
+@trails.post("", status_code=201)
+def add_trail(new: NewTrail) -> Trail:
+    trail = Trail(id=max(Store.trails) + 1, added_by="nobody", **new.model_dump())
+    Store.trails[trail.id] = trail
+    return trail
+
+
+@rangers.get("/me")
+def show_me() -> dict[str, str]:
+    return {"name": "nobody"}
+
+
+@rangers.get("/notes")
+def list_notes() -> list[str]:
+    return Store.notes
+
+
 app = FastAPI(title="Trail desk")
+app.include_router(trails)
+app.include_router(rangers)
 
 
 @app.get("/store")
 def count_stores() -> dict[str, int]:
     return {"opened": Store.log.count("opened"), "closed": Store.log.count("closed")}
-
-
-# Write your dependencies, your routers and your endpoints here.

@@ -316,10 +316,10 @@ testing = exercise(
     "Test it",
     takes="value",
     hints=[
-        "Begin with `desk.app.dependency_overrides[desk.get_weather] = lambda: 'storm'`, the same for the "
-        "ranger, one request, and an `assert` on its JSON.",
-        "One weather is not enough: an app whose trails are always closed would pass. Ask in a storm and "
-        "without one, and compare the whole body: `assert answer.json() == {...}`.",
+        "One weather is not enough: an app whose trails are always closed would pass. Between two requests "
+        "you can override `desk.get_weather` anew.",
+        "Ask in a storm and without one, and compare the whole body each time: `assert answer.json() == "
+        "{...}`. That looks at the ranger, too.",
         "Put all of it into `try`, and `desk.app.dependency_overrides.clear()` into its `finally`.",
     ],
 )
@@ -503,7 +503,7 @@ app = exercise(
     "The trail desk on dependencies",
     hints=[
         "Begin with `open_store`: a `Store()`, a `yield` inside `try`, and `close()` in `finally`. `GET "
-        "/trails/2` needs nothing else.",
+        "/trails/2` needs nothing else: with it, `Store.trails` becomes `store.trails`.",
         "`page` takes `skip`, `limit: Annotated[int | None, Query(ge=1, le=50)] = None` and the settings, "
         "and returns a `slice`. `current_ranger` takes the store and the header, as in exercise 7.2.",
         '`APIRouter(prefix="/rangers", dependencies=[Depends(current_ranger)])` protects all its paths. An '
@@ -660,7 +660,8 @@ async def opens_one_store(api: Api) -> None:
         )
         if opened == 0:
             nudge = (
-                "No store was opened for this request. One that is opened once and kept serves all at once."
+                "No store was opened for this request. Let the endpoint ask for it: `Store.trails` reaches "
+                "past it, and one that is opened once and kept serves all at once."
             )
         require(
             opened == 1 or (opened == 0 and answer.status_code >= 400),

@@ -75,8 +75,8 @@ class TrailQuery(BaseModel):
     difficulty: Difficulty | None = None
     region: str | None = None
     max_km: float | None = None
-    limit: int = Field(default=20, ge=1, le=100)
-    offset: int = Field(default=0, ge=0)
+    limit: Annotated[int, Field(ge=1, le=100)] = 20
+    offset: Annotated[int, Field(ge=0)] = 0
 
     def fits(self, trail: Trail) -> bool:
         return (
@@ -86,50 +86,16 @@ class TrailQuery(BaseModel):
         )
 
 
+ROWS: list[tuple[int, str, float, Difficulty, str, str]] = [
+    (1, "Lake Loop", 6.5, "easy", "Alps", "Boat house code 4711"),
+    (2, "Fern Valley", 9.0, "easy", "Jura", "Eagles nest at km 3"),
+    (3, "Ridge Path", 14.0, "hard", "Alps", "Loose rock, closing soon"),
+    (4, "Gorge Steps", 4.0, "hard", "Jura", "Spare key under the step"),
+    (5, "Summit Trail", 18.5, "moderate", "Alps", "Ask Ida about the cable"),
+]
 TRAILS = {
-    trail.id: trail
-    for trail in [
-        TrailRecord(
-            id=1,
-            name="Lake Loop",
-            length_km=6.5,
-            difficulty="easy",
-            region="Alps",
-            ranger_notes="Boat house code 4711",
-        ),
-        TrailRecord(
-            id=2,
-            name="Fern Valley",
-            length_km=9.0,
-            difficulty="easy",
-            region="Jura",
-            ranger_notes="Eagles nest at km 3",
-        ),
-        TrailRecord(
-            id=3,
-            name="Ridge Path",
-            length_km=14.0,
-            difficulty="hard",
-            region="Alps",
-            ranger_notes="Loose rock, closing soon",
-        ),
-        TrailRecord(
-            id=4,
-            name="Gorge Steps",
-            length_km=4.0,
-            difficulty="hard",
-            region="Jura",
-            ranger_notes="Spare key under the step",
-        ),
-        TrailRecord(
-            id=5,
-            name="Summit Trail",
-            length_km=18.5,
-            difficulty="moderate",
-            region="Alps",
-            ranger_notes="Ask Ida about the cable",
-        ),
-    ]
+    id: TrailRecord(id=id, name=name, length_km=km, difficulty=grade, region=region, ranger_notes=notes)
+    for id, name, km, grade, region, notes in ROWS
 }
 
 new_ids = itertools.count(max(TRAILS) + 1)

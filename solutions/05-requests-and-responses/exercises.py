@@ -28,12 +28,14 @@ async def add_photo(
 # %% 5.2
 # The decorator says the code when all goes well, `HTTPException` every other; a dictionary by number makes
 # "is it taken" and "is it there" one look each.
+from typing import Annotated
+
 from fastapi import FastAPI, HTTPException, Response
 from pydantic import BaseModel, Field
 
 
 class Badge(BaseModel):
-    number: int = Field(ge=1, le=9999)
+    number: Annotated[int, Field(ge=1, le=9999)]
     ranger: str
 
 
@@ -57,16 +59,11 @@ def read_badge(number: int) -> Badge:
     return handed_out[number]
 
 
-@badges.delete("/badges/{number}", status_code=204)
-def take_back(number: int) -> None:
-    if handed_out.pop(number, None) is None:
-        raise HTTPException(404, f"Nobody wears badge {number}.")
-
-
 # %% 5.3
 # One function makes every body, so that two formats cannot grow apart. The 422 takes `loc` and `msg` by name:
 # whatever else an entry holds, `input` above all, stays inside.
 from http import HTTPStatus
+from typing import Annotated
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
@@ -77,7 +74,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 
 class Note(BaseModel):
     trail: str
-    secret: str = Field(min_length=8)
+    secret: Annotated[str, Field(min_length=8)]
 
 
 desk = FastAPI()
@@ -90,20 +87,20 @@ def add_note(note: Note) -> dict[str, str]:
     return {"trail": note.trail}
 
 
-def problem(status: int, detail: str, **more: object) -> JSONResponse:
-    body = {"status": status, "title": HTTPStatus(status).phrase, "detail": detail, **more}
-    return JSONResponse(body, status)
+def problem(status: int, detail: str) -> dict[str, object]:
+    return {"status": status, "title": HTTPStatus(status).phrase, "detail": detail}
 
 
 @desk.exception_handler(StarletteHTTPException)
 def answer_refusal(request: Request, error: StarletteHTTPException) -> JSONResponse:
-    return problem(error.status_code, error.detail)
+    return JSONResponse(problem(error.status_code, error.detail), error.status_code)
 
 
 @desk.exception_handler(RequestValidationError)
 def answer_invalid(request: Request, error: RequestValidationError) -> JSONResponse:
     errors = [{"loc": entry["loc"], "msg": entry["msg"]} for entry in error.errors()]
-    return problem(422, "Some values of the request are missing or wrong.", errors=errors)
+    body = problem(422, "Some values of the request are missing or wrong.") | {"errors": errors}
+    return JSONResponse(body, 422)
 
 
 # %% 5.4

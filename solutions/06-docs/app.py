@@ -33,7 +33,7 @@ TrailId = Annotated[int, Path(description="As in the answer to the trail's creat
 
 
 class Complaint(BaseModel):
-    """One thing that is wrong with a request, and where it stands."""
+    """One value that is wrong, and where it stands."""
 
     loc: list[str | int]
     msg: str
@@ -45,7 +45,7 @@ class Problem(BaseModel):
     status: int
     title: str
     detail: str
-    errors: list[Complaint] | None = Field(default=None, description="In a 422 only")
+    errors: list[Complaint] | None = None
 
 
 class TrailIn(BaseModel):

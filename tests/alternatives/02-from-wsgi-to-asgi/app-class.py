@@ -55,7 +55,7 @@ class Connection:
         *most, last = self.station.trails
         for name in most:
             await self.body(f"{name}\n".encode(), more=True)
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
         await self.body(last.encode())
 
     async def measure(self):

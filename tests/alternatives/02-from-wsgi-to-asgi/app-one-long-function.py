@@ -40,7 +40,7 @@ async def app(scope, receive, send):
         )
         for name in trails:
             await send({"type": "http.response.body", "body": name.encode() + b"\n", "more_body": True})
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
         await send({"type": "http.response.body", "body": b"", "more_body": False})
         return
     if scope["method"] == "GET" and scope["path"] == "/trails":

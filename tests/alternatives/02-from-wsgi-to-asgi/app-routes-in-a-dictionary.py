@@ -32,7 +32,7 @@ async def walk(receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     for name in trails:
         await send({"type": "http.response.body", "body": f"{name}\n".encode(), "more_body": True})
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.05)
     await send({"type": "http.response.body"})
 
 

@@ -25,7 +25,7 @@ async def walk(request):
     async def lines():
         for name in trails:
             yield f"{name}\n"
-            await asyncio.sleep(0.1)
+            await asyncio.sleep(0.05)
 
     return StreamingResponse(lines(), media_type="text/plain")
 

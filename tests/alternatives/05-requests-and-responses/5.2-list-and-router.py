@@ -40,10 +40,5 @@ def read_badge(number: int) -> Badge:
     return find(number)
 
 
-@router.delete("/{number}", status_code=204)
-def take_back(number: int):
-    worn.remove(find(number))
-
-
 badges = FastAPI()
 badges.include_router(router)

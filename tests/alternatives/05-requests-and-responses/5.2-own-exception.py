@@ -25,9 +25,6 @@ class Locker:
     def __getitem__(self, number):
         return self._badges[number]
 
-    def __delitem__(self, number):
-        del self._badges[number]
-
 
 locker = Locker()
 badges = FastAPI()
@@ -53,8 +50,3 @@ def hand_out(badge: Badge, response: Response) -> Badge:
 @badges.get("/badges/{number}")
 def read_badge(number: int) -> Badge:
     return locker[number]
-
-
-@badges.delete("/badges/{number}", status_code=204)
-def take_back(number: int) -> None:
-    del locker[number]

@@ -1,7 +1,7 @@
 # Exercise 5.2
 from typing import Annotated
 
-from fastapi import FastAPI, HTTPException, Path, Response, status
+from fastapi import FastAPI, HTTPException, Path, status
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 
@@ -30,11 +30,3 @@ async def read_badge(number: Annotated[int, Path(ge=1)]):
         return {"number": number, "ranger": wearers[number]}
     except KeyError:
         raise HTTPException(status.HTTP_404_NOT_FOUND) from None
-
-
-@badges.delete("/badges/{number}")
-async def take_back(number: int):
-    if number not in wearers:
-        raise HTTPException(status.HTTP_404_NOT_FOUND)
-    del wearers[number]
-    return Response(status_code=status.HTTP_204_NO_CONTENT)

@@ -1,5 +1,5 @@
 # check: counts_a_small_body
-# says: TypeError
+# says: Each half of a header is bytes
 import json
 
 from starlette.types import Receive, Scope, Send

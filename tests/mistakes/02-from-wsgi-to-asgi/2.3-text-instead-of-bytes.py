@@ -1,5 +1,5 @@
 # check: counts_a_small_body
-# says: TypeError
+# says: or a text and `.encode()`
 import json
 
 from starlette.types import Receive, Scope, Send

@@ -32,5 +32,5 @@ async def read_closures(after: int = 0, wait: float = 20) -> list[str]:
             async with asyncio.timeout(wait):
                 await bell.wait()
         except TimeoutError:
-            bells.clear()
+            return []
     return closures[after:]

@@ -6,7 +6,7 @@ import json
 from starlette.types import Receive, Scope, Send
 
 NAMES = ["Lake Loop", "Fern Valley", "Ridge Path", "Summit Trail"]
-PAUSE = 0.1  # seconds between two lines of a walk
+PAUSE = 0.05  # seconds between two lines of a walk
 
 trails: list[str] = []  # empty until the station has started
 

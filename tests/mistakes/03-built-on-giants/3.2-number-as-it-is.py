@@ -1,5 +1,5 @@
 # check: sets_the_header
-# says: your code raised
+# says: A header is a text
 # Exercise 3.2
 import asyncio
 import time

@@ -1,5 +1,5 @@
 # check: begins_afresh
-# says: Each request to this endpoint is one visit more
+# says: Every request has a copy of the state
 # Exercise 3.3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -1,5 +1,5 @@
 # check: refuses_what_is_missing
-# says: your code raised
+# says: Catch this error
 import inspect
 import json
 from collections.abc import Callable

@@ -1,5 +1,5 @@
 # check: lists_trails
-# says: your code raised
+# says: makes models ready for a
 import inspect
 import json
 from collections.abc import Callable

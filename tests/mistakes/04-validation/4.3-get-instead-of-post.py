@@ -1,5 +1,5 @@
 # check: takes_a_closure
-# says: Compare its path and method
+# says: not for this method
 # Exercise 4.3
 from datetime import date
 from typing import Annotated, Literal, Self

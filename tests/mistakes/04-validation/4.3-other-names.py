@@ -1,5 +1,5 @@
 # check: takes_a_closure
-# says: body.from_date
+# says: requires `from_date` in the body
 # Exercise 4.3
 from datetime import date
 from typing import Annotated, Literal, Self

@@ -1,5 +1,5 @@
 # check: takes_a_closure
-# says: query.trail
+# says: requires `trail` in the query
 # Exercise 4.3
 from datetime import date
 

@@ -1,5 +1,5 @@
 # check: takes_a_closure
-# says: body.reason
+# says: refuses the value of `reason` in the body
 # Exercise 4.3
 from datetime import date
 from typing import Annotated, Literal, Self

@@ -1,5 +1,5 @@
 # check: accepts_good_records
-# says: body.closure.from_
+# says: requires `closure.from_` in the body
 from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID

@@ -1,5 +1,5 @@
 # check: accepts_good_records
-# says: body.trail.name
+# says: refuses the value of `trail.name` in the body
 from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID

@@ -1,5 +1,5 @@
 # check: accepts_good_records
-# says: body.closure
+# says: A validator of yours refuses `closure` in the body
 from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID

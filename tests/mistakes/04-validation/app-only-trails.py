@@ -1,5 +1,5 @@
 # check: accepts_good_records
-# says: trail
+# says: no record of the kind `report`
 from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID

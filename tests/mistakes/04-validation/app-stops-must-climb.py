@@ -1,5 +1,5 @@
 # check: accepts_good_records
-# says: body.trail
+# says: A validator of yours refuses `trail` in the body
 from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID

@@ -1,5 +1,5 @@
 # check: accepts_good_records
-# says: body.trail.id
+# says: Be strict on single fields
 from datetime import date
 from typing import Annotated, Literal, Self
 from uuid import UUID

@@ -1,5 +1,5 @@
 # check: has_limits
-# says: looks for `caption` in the body
+# says: its type hint and the limits in it
 # Exercise 5.1
 from typing import Annotated
 

@@ -1,5 +1,5 @@
 # check: takes_all_values
-# says: looks for `caption` in the query
+# says: requires `caption` in the query
 # Exercise 5.1
 from typing import Annotated
 

@@ -1,5 +1,5 @@
 # check: has_defaults
-# says: looks for `x-ranger` in the header
+# says: requires `x-ranger` in the header
 # Exercise 5.1
 from typing import Annotated
 

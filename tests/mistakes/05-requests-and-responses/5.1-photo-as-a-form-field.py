@@ -1,5 +1,5 @@
 # check: takes_all_values
-# says: looks for `photo` in the body
+# says: refuses the value of `photo` in the body
 # Exercise 5.1
 from typing import Annotated
 

@@ -1,5 +1,5 @@
 # check: has_defaults
-# says: looks for `public` in the query
+# says: requires `public` in the query
 # Exercise 5.1
 from typing import Annotated
 

@@ -30,9 +30,3 @@ def read_badge(number: int) -> Badge:
     if number not in handed_out:
         raise HTTPException(404, f"Nobody wears badge {number}.")
     return handed_out[number]
-
-
-@badges.delete("/badges/{number}", status_code=204)
-def take_back(number: int) -> None:
-    if handed_out.pop(number, None) is None:
-        raise HTTPException(404, f"Nobody wears badge {number}.")

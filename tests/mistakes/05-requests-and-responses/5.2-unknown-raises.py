@@ -26,9 +26,3 @@ def hand_out(badge: Badge, response: Response) -> Badge:
 @badges.get("/badges/{number}")
 def read_badge(number: int) -> Badge:
     return handed_out[number]
-
-
-@badges.delete("/badges/{number}", status_code=204)
-def take_back(number: int) -> None:
-    if handed_out.pop(number, None) is None:
-        raise HTTPException(404, f"Nobody wears badge {number}.")

@@ -1,5 +1,5 @@
 # check: leaves_the_rest
-# says: was accepted, and it still should be
+# says: `status_code=201` in the decorator
 # Exercise 5.3
 from http import HTTPStatus
 

@@ -1,5 +1,5 @@
 # check: still_works
-# says: looks for `phone` in the body
+# says: refuses the value of `phone` in the body
 # Exercise 5.4
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel

@@ -1,5 +1,5 @@
 # check: changes
-# says: looks for `name` in the body
+# says: requires `name` in the body
 import itertools
 from http import HTTPStatus
 from typing import Annotated, Any, Literal

@@ -1,5 +1,5 @@
 # check: creates
-# says: looks for `region` in the body
+# says: requires `region` in the body
 import itertools
 from http import HTTPStatus
 from typing import Annotated, Any, Literal

@@ -13,7 +13,7 @@ def main() -> None:
     if sys.argv[1:2] == ["check"] and not {"-h", "--help"} & set(sys.argv):
         # Importing FastAPI is most of the time that a check takes: it starts before we load anything.
         # A worker that gets no job ends by itself.
-        from course.sandbox import Worker
+        from course.child import Worker
 
         worker = Worker()
     try:

@@ -25,9 +25,10 @@ from rich.text import Text
 from watchfiles import Change, watch
 
 from course.advice import next_hint, next_step, worth_reading
+from course.child import Worker
 from course.lessons import CourseError, Lesson, built_lessons
 from course.report import Report, State
-from course.sandbox import Worker, check_lesson
+from course.sandbox import check_lesson
 from course.terminal import console, place, report_details, report_line, sentence, solution_view
 from course.workspace import Progress, lesson_folder, next_lesson, sync, unsolved, workspace
 

@@ -20,12 +20,16 @@ with contextlib.suppress(Exception):
     import asyncio
     import faulthandler
 
-    import fastapi  # noqa: F401
+    # httpx's own command line, of no use here, loads Rich: most of the time that httpx takes.
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]
     import httpx  # noqa: F401
 
+    del sys.modules["httpx._main"]
+    import fastapi  # noqa: F401
+
     from course.answers import run_answer
+    from course.child import END
     from course.lessons import find_lesson
-    from course.sandbox import END
 
 
 def main() -> None:

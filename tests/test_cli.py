@@ -158,9 +158,10 @@ def test_a_name_that_is_none_is_one_sentence(space: Path, name: str, asked: str,
 
 def test_a_deleted_app_says_how_it_comes_back(lesson: Lesson, space: Path) -> None:
     (space / lesson.slug / "app.py").unlink()
-    said = course(space, "check", "01", code=1).stderr
+    said = course(space, "check", "01", code=1).stdout
     assert "app.py is not in" in said
-    assert "`course reset 01`" in said
+    assert "course reset 01" in said
+    assert all(task in said for task in lesson.tasks)  # the others are judged as ever
     course(space, "reset", "01")
     assert (space / lesson.slug / "app.py").exists()
 
@@ -365,6 +366,7 @@ dependencies = ["tiny"]
 
 [dependency-groups]
 dev = ["small"]
+browser = ["tiny"]
 """
 
 
@@ -381,6 +383,9 @@ def make_wheel(folder: Path, name: str) -> None:
 def test_locks_name_versions_and_hashes_but_no_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     wheels = tmp_path / "wheels"
     (tmp_path / "pyproject.toml").write_text(PROJECT, encoding="utf-8")
+    web = tmp_path / "course" / "browser" / "web"
+    web.mkdir(parents=True)
+    (web / "package.json").write_text('{"dependencies": {"pyodide": "314.0.7"}}', encoding="utf-8")
     make_wheel(wheels, "tiny")
     monkeypatch.setenv("UV_FIND_LINKS", str(wheels))
     monkeypatch.setenv("UV_NO_INDEX", "1")
@@ -391,9 +396,11 @@ def test_locks_name_versions_and_hashes_but_no_place(tmp_path: Path, monkeypatch
     learner = (tmp_path / "requirements.txt").read_text(encoding="utf-8")
     maintainer = (tmp_path / "requirements-dev.txt").read_text(encoding="utf-8")
     assert learner.startswith("tiny==1.0 \\\n    --hash=sha256:")
+    page = (tmp_path / "course" / "browser" / "requirements.txt").read_text(encoding="utf-8")
     assert learner in maintainer
     assert "small==1.0" in maintainer
-    for text in (learner, maintainer):
+    assert page == learner
+    for text in (learner, maintainer, page):
         assert str(tmp_path) not in text
         assert "find-links" not in text
         assert "index" not in text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -12,9 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course.lessons import CourseError, Lesson, find_lesson
+from course.child import PRINTED, Worker
+from course.lessons import Lesson, find_lesson
 from course.report import Report, State
-from course.sandbox import PRINTED, Worker, check_lesson, read_answers
+from course.sandbox import check_lesson, read_answers
 
 LIMIT = 2.0
 
@@ -227,8 +229,20 @@ def test_a_file_that_deletes_itself_is_judged(lesson: Lesson, folder: Path) -> N
 
 def test_a_deleted_file_is_told(lesson: Lesson, folder: Path) -> None:
     (folder / "app.py").unlink()
-    with pytest.raises(CourseError, match=r"app\.py is not in .*: `course reset 01` brings it back"):
-        list(check_lesson(lesson, folder, [lesson.app_task]))
+    *others, missing = check_lesson(lesson, folder)
+    assert missing.task == lesson.app_task
+    assert not missing.passed
+    assert re.search(r"app\.py is not in .*: `course reset 01` brings it back", missing.nudge)
+    assert [report.task for report in others] == list(lesson.starters)
+    assert {report.state for report in others} == {State.NOT_ATTEMPTED}
+
+
+def test_a_worker_that_is_not_needed_is_ended(lesson: Lesson, folder: Path) -> None:
+    (folder / "app.py").unlink()
+    worker = Worker()
+    (report,) = check_lesson(lesson, folder, [lesson.app_task], worker=worker)
+    assert not report.passed
+    assert worker.messages.get(timeout=20) is None
 
 
 def test_a_cell_that_lost_its_first_line_is_found(lesson: Lesson, folder: Path) -> None:
@@ -247,11 +261,11 @@ def test_a_cell_that_is_gone_is_told(lesson: Lesson, folder: Path) -> None:
     starter = next(iter(lesson.starters.values()))
     notebook["cells"] = [cell for cell in notebook["cells"] if "".join(cell["source"]) != starter.source]
     (folder / lesson.notebook.name).write_text(json.dumps(notebook), encoding="utf-8")
-    with pytest.raises(CourseError, match=rf"begins with `# Exercise {starter.task}`: write that line"):
-        list(check_lesson(lesson, folder, [starter.task]))
+    (report,) = check_lesson(lesson, folder, [starter.task])
+    assert f"begins with `# Exercise {starter.task}`: write that line" in report.nudge
     (folder / lesson.notebook.name).unlink()
-    with pytest.raises(CourseError, match=r"ipynb is not in .* keeps a copy"):
-        list(check_lesson(lesson, folder, [starter.task]))
+    (report,) = check_lesson(lesson, folder, [starter.task])
+    assert re.search(r"ipynb is not in .* keeps a copy", report.nudge)
 
 
 def test_a_notebook_that_is_none_has_no_answers(lesson: Lesson, folder: Path) -> None:
@@ -292,7 +306,8 @@ def test_a_worker_does_not_outlive_who_started_it(lesson: Lesson, folder: Path) 
     (folder / "app.py").write_text("print('running', flush=True)\nwhile True:\n    pass\n", encoding="utf-8")
     code = (
         "import os, threading, time\nfrom pathlib import Path\n"
-        "from course.lessons import find_lesson\nfrom course.sandbox import Worker, check_lesson\n"
+        "from course.child import Worker\nfrom course.lessons import find_lesson\n"
+        "from course.sandbox import check_lesson\n"
         "worker = Worker()\nprint(worker._process.pid, flush=True)\n"
         f"lesson, folder = find_lesson('01'), Path({str(folder)!r})\n"
         "checks = check_lesson(lesson, folder, ['1.app'], limit=300, worker=worker)\n"

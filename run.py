@@ -47,7 +47,7 @@ LOG = VENV / "course-install.log"
 TURN = VENV / "course-install.lock"
 
 LEARNER, MAINTAINER = "requirements.txt", "requirements-dev.txt"
-MAINTAINER_COMMANDS = ("build", "new", "site", "test")
+MAINTAINER_COMMANDS = ("assets", "build", "lock", "new", "site", "test")
 
 # The locks are complete, so nothing is resolved: what they name is what gets installed.
 UV_INSTALL = [str(UV), "pip", "install", "--python", str(PYTHON), "--no-deps"]

@@ -26,10 +26,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import httpx
 
+from course import server as servers
 from course.exchange import Part, pretty, request_part, response_part
 from course.lessons import CourseError, Lesson
 from course.report import Line, Report, State
-from course.server import Client, ServeError, Server, explain_if_no_app
+from course.server import Client
+from course.serving import Served, ServeError, explain_if_no_app
 from course.tracebacks import advice, learner_traceback
 
 if TYPE_CHECKING:  # imported at their first use: they need a WebSocket library
@@ -364,10 +366,10 @@ async def run_exercise(made: Exercise, subject: object) -> Report:
     return report
 
 
-def _serve(app: Any) -> Server:
+def _serve(app: Any) -> Served:
     # The loop that needs no time to be loaded; but HTTP as `uvicorn app:app` speaks it, which takes no
     # texts for bytes in a bare ASGI app.
-    return Server(app, loop="asyncio")
+    return servers.Server(app, loop="asyncio")
 
 
 def not_attempted(made: Exercise) -> Report:

@@ -12,6 +12,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -36,8 +37,8 @@ from course.terminal import (
 from course.workspace import Progress, lesson_folder, next_lesson, sync, unsolved, workspace
 
 if TYPE_CHECKING:
+    from course.child import Worker
     from course.report import Report
-    from course.sandbox import Worker
 
 LEARN = "For learners"
 MAINTAIN = "For maintainers"
@@ -324,6 +325,10 @@ def site(
 
     if build_only:
         raise typer.Exit(build_site())
+    from course.browser.build.tools import Missing
+
+    with suppress(Missing):  # the site itself says what it lacks
+        _make_assets(fetch=False)
     run_site(port=port, browser=not no_browser)
 
 
@@ -349,6 +354,33 @@ def _build(lessons: Sequence[Lesson]) -> None:
             say(f"✓ {lesson.notebook.relative_to(ROOT)}{'' if changed else ', as it was'}")
     if update_nav():
         say("✓ mkdocs.yml names the lessons anew")
+
+
+@app.command(rich_help_panel=MAINTAIN)
+def assets() -> None:
+    """Make what runs lessons in the page: docs/live, for the site."""
+    if not _make_assets(fetch=True):
+        say("✓ docs/live is as it should be")
+
+
+def _make_assets(*, fetch: bool) -> bool:
+    """Bring docs/live up to date, and say what that takes. Returns whether it was not.
+
+    Raises:
+        Missing: a tool, or the network; with `fetch`, a browser is had in that case.
+    """
+    from course.browser.build.steps import current, make, summary
+
+    if current(ROOT):
+        return False
+    with waiting("Building …") as show:
+
+        def tell(step: str) -> None:
+            show(f"Building {step} …") if console().is_terminal else say(f"  {step}")
+
+        manifest = make(ROOT, tell=tell, fetch=fetch)
+    say(f"✓ docs/live: {summary(manifest)}")
+    return True
 
 
 @app.command(rich_help_panel=MAINTAIN)
@@ -380,25 +412,48 @@ def lock(
         bool, typer.Option("--upgrade", help="Take the newest versions that fit together.")
     ] = False,
 ) -> None:
-    """Renew both requirements files from pyproject.toml."""
+    """Renew the locks: learners', maintainers', and of what runs in the page."""
+    from course.browser.build.steps import renew_lock
+
+    renew_lock(ROOT)
+    say("✓ course/browser/web/package-lock.json")
     renew_locks(ROOT, upgrade=upgrade)
+
+
+PAGE = "course/browser/requirements.txt"
+"""The lock of what lessons have in the page, where Python is another."""
 
 
 def renew_locks(root: Path, *, upgrade: bool) -> None:
     """Write `requirements.txt` and, for maintainers, `requirements-dev.txt` beside pyproject.toml.
 
+    The page's lock follows, with the very versions of `requirements.txt`.
+
     Raises:
         CourseError: uv found no versions that fit together, or could not ask for them.
     """
-    command = [sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "--quiet"]
-    command += ["--universal", "--python-version", "3.11"]
-    command += ["--generate-hashes", "--no-annotate", "--no-header"]
-    command += ["--no-emit-index-url"]  # a lock that names an index works nowhere else
-    command += ["--upgrade"] if upgrade else []
+    uv = [sys.executable, "-m", "uv", "pip", "compile", "--quiet"]
+    uv += ["--generate-hashes", "--no-annotate", "--no-header"]
+    uv += ["--no-emit-index-url"]  # a lock that names an index works nowhere else
+    uv += ["--upgrade"] if upgrade else []
+    everywhere = ["pyproject.toml", "--universal", "--python-version", "3.11"]
     learner, maintainer = "requirements.txt", "requirements-dev.txt"
-    for name, more in ((learner, []), (maintainer, ["--group", "dev", "-c", learner])):
+    in_page = ["--group", "pyproject.toml:browser", "--python-version", _page_python(root)]
+    in_page += ["--python-platform", "wasm32-pyodide2025"]  # the newest that uv knows decides alike
+    for name, more in (
+        (learner, everywhere),
+        (maintainer, [*everywhere, "--group", "dev", "-c", learner]),
+        (PAGE, [*in_page, "-c", learner]),
+    ):
         with waiting(f"{name} …"):
-            done = subprocess.run([*command, *more, "-o", name], cwd=root, check=False)
+            done = subprocess.run([*uv, *more, "-o", name], cwd=root, check=False)
         if done.returncode:
             raise CourseError(f"uv could not renew {name}: what it says is above.")
         say(f"✓ {name}")
+
+
+def _page_python(root: Path) -> str:
+    """The Python that Pyodide brings, which its version begins with: "3.14" for 314.0.7."""
+    package = json.loads((root / "course/browser/web/package.json").read_text(encoding="utf-8"))
+    major: str = package["dependencies"]["pyodide"].partition(".")[0]
+    return f"{major[0]}.{major[1:]}"

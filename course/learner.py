@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,7 @@ async def check(task: str, *answer: object) -> None:
     """
     lesson = find_lesson(task)
     if task == lesson.app_task:
-        report = await asyncio.to_thread(_check_app, lesson)
+        report = await judge_app(lesson)
     elif isinstance(made := load_exercises(lesson).get(task), Prediction):
         report = compare(made, *answer)
     else:
@@ -36,7 +37,13 @@ async def check(task: str, *answer: object) -> None:
         progress().mark_done(task)
     elif not isinstance(load_exercises(lesson).get(task), Prediction):
         report.nudge = f"{report.nudge}\n{_help_for(task)}".strip()
+    for tell in on_report:
+        tell(report)
     display(report)
+
+
+on_report: list[Callable[[Report], None]] = []
+"""Who wants to know of each report besides the learner."""
 
 
 def hint(task: str) -> None:
@@ -132,6 +139,14 @@ def progress() -> Progress:
     return _in_memory
 
 
+async def _in_a_process(lesson: Lesson) -> Report:
+    return await asyncio.to_thread(_check_app, lesson)
+
+
+judge_app: Callable[[Lesson], Awaitable[Report]] = _in_a_process
+"""How a lesson's `app.py` is judged; a page, which has no other processes, has its own way."""
+
+
 def _check_app(lesson: Lesson) -> Report:
     from course.sandbox import check_lesson, read_answers
     from course.workspace import lesson_folder
@@ -173,12 +188,17 @@ def _remember_exercises() -> None:
         return
 
     def remember(result: Any) -> None:
-        source = result.info.raw_cell or ""
-        if line := EXERCISE_LINE.match(source):
-            _cells[line[1]] = source, result.error_before_exec or result.error_in_exec
+        remember_cell(result.info.raw_cell or "", result.error_before_exec or result.error_in_exec)
 
-    if shell := get_ipython():
+    shell = get_ipython()
+    if hasattr(shell, "events"):
         shell.events.register("post_run_cell", remember)
+
+
+def remember_cell(source: str, error: BaseException | None) -> None:
+    """Note how a cell went, if it is an exercise's: `check` judges nothing that raised or was not touched."""
+    if line := EXERCISE_LINE.match(source):
+        _cells[line[1]] = source, error
 
 
 _remember_exercises()

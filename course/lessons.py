@@ -9,14 +9,15 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-"""The checkout: the folder that holds `lessons/`, `notebooks/` and `solutions/`."""
+ROOT = Path("/course") if sys.platform == "emscripten" else Path(__file__).resolve().parent.parent
+"""The checkout: the folder that holds `lessons/`, `notebooks/` and `solutions/`. A page has its own."""
 
 EXERCISE_LINE = re.compile(r"# Exercise (\d+\.\d+)\b")
 """The first line of an exercise's cell, in which a learner writes the answer."""

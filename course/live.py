@@ -1,6 +1,6 @@
 """What a check sees of an app that does not answer in one piece: streams and WebSockets.
 
-Apart from `checks.py`, because only few checks need it and a WebSocket library takes time to load.
+Apart from `checks.py`, because only few checks need it.
 """
 
 from __future__ import annotations
@@ -10,12 +10,10 @@ import contextlib
 from collections.abc import AsyncIterator
 
 import httpx
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from course.checks import Api, CodeRaised, NoAnswer, NotYet, brief, broken_off
 from course.exchange import request_part, response_part, status_line
-from course.server import TICKET
+from course.serving import TICKET, Closed, Connection, Refused
 
 SILENCE = 1.5
 """Seconds after which a WebSocket that says nothing is taken to have nothing to say."""
@@ -94,7 +92,7 @@ async def open_stream(api: Api, request: httpx.Request) -> AsyncIterator[Stream]
 class Socket:
     """An open WebSocket to the app, with judgements on what comes."""
 
-    def __init__(self, api: Api, path: str, ticket: str, connection: ClientConnection) -> None:
+    def __init__(self, api: Api, path: str, ticket: str, connection: Connection) -> None:
         self._api = api
         self._ticket = ticket
         self._connection = connection
@@ -104,7 +102,7 @@ class Socket:
     async def send(self, message: str | bytes) -> None:
         """Send a message: text, or binary. After the app closed the connection it is lost."""
         self._log.append(_quoted(message))
-        with contextlib.suppress(ConnectionClosed):  # `receive` will tell
+        with contextlib.suppress(Closed):  # `receive` will tell
             await self._connection.send(message)
 
     async def receive(self) -> str | bytes | None:
@@ -115,16 +113,14 @@ class Socket:
         """
         try:
             async with asyncio.timeout(SILENCE):
-                message = await self._connection.recv()
+                message = await self._connection.receive()
         except TimeoutError:
             self._came = f"nothing within {SILENCE:g} seconds"
             return None
-        except ConnectionClosed as closed:
+        except Closed as closed:
             if raised := self._api.client.server.raised_for(self._ticket):
                 raise CodeRaised(raised, "\n".join(self._log)) from None
-            self._came = (
-                f"closed, with the code {closed.rcvd.code}" if closed.rcvd else "the connection, cut off"
-            )
+            self._came = f"closed, with the code {closed.code}" if closed.code else "the connection, cut off"
             return None
         self._came = _quoted(message)
         return message
@@ -152,24 +148,15 @@ class Socket:
 async def open_socket(api: Api, path: str, nudge: str) -> AsyncIterator[Socket]:
     """Open a WebSocket to the app; it is closed when the block ends."""
     ticket = api.client.ticket()
-    address = str(api.client.base_url.copy_with(scheme="ws")).rstrip("/") + path
     sent = f"WebSocket {path}"
-    connecting = connect(
-        address,
-        additional_headers={TICKET: ticket},
-        proxy=None,
-        open_timeout=SILENCE,
-        ping_interval=None,
-        close_timeout=1,
-    )
     try:
-        connection = await connecting
+        connection = await api.client.server.connect(path, {TICKET: ticket}, SILENCE)
     except TimeoutError:
         raise NotYet(sent, f"nothing within {SILENCE:g} seconds", _ACCEPTED, nudge) from None
-    except (InvalidHandshake, EOFError, OSError) as error:
+    except Refused as refused:
         if raised := api.client.server.raised_for(ticket):
             raise CodeRaised(raised, sent) from None
-        came = status_line(error.response.status_code) if isinstance(error, InvalidStatus) else str(error)
+        came = refused.words if refused.status is None else status_line(refused.status)
         raise NotYet(sent, came, _ACCEPTED, nudge) from None
     try:
         yield Socket(api, path, ticket, connection)

@@ -8,10 +8,11 @@ lesson, what its Swagger UI needs, and two parts that `docs/index.md` takes in.
 from __future__ import annotations
 
 import base64
+import hashlib
 import html
 import json
 import re
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,12 +24,15 @@ from course.build import read_source
 from course.checks import Exercise, Prediction, load_exercises
 from course.glossary import Glossary
 from course.learner import solution_text
-from course.lessons import ROOT, Cell, CourseError, Lesson, all_lessons
+from course.lessons import EXERCISE_LINE, ROOT, Cell, CourseError, Lesson, all_lessons
 from course.server import ASSETS, OPENAPI_MIME, asset
 
 PAGES = Path("docs", "lessons")
 PARTS = PAGES / ".parts"
 """What pages of `docs/` take in with `--8<--`; no page by itself, so in a hidden folder."""
+
+LIVE = Path("docs", "live")
+"""What runs lessons in the page; built apart, so it may be missing."""
 
 WORDS_A_MINUTE = 200
 LINES_A_MINUTE = 30
@@ -49,11 +53,12 @@ def write_pages(root: Path = ROOT, *, strict: bool = True) -> list[Path]:
         CourseError: a lesson is not whole; the message says which command or text mends it.
     """
     wanted: dict[Path, bytes] = {}
+    live = is_live(root)
     glossary = Glossary.read(root / "docs" / "glossary.md")
     pages: list[Page] = []
     for lesson in all_lessons(root):
         try:
-            pages.append(page := render(lesson, glossary, strict=strict))
+            pages.append(page := render(lesson, glossary, strict=strict, live=live))
         except CourseError as error:
             if strict:
                 raise
@@ -63,7 +68,7 @@ def write_pages(root: Path = ROOT, *, strict: bool = True) -> list[Path]:
         wanted[PAGES / f"{lesson.slug}.ipynb"] = lesson.notebook.read_bytes()
         for name, schema in page.schemas.items():
             wanted[PAGES / "openapi" / f"{name}.json"] = schema.encode()
-    wanted[PARTS / "lessons.md"] = lesson_list([page.lesson for page in pages]).encode()
+    wanted[PARTS / "lessons.md"] = lesson_list([page.lesson for page in pages], live=live).encode()
     wanted[PARTS / "start.md"] = start(pages[0].lesson).encode() if pages else b""
     wanted[PARTS / "example.md"] = pages[0].example.encode() if pages else b""
     wanted.update(docs_assets())
@@ -73,6 +78,11 @@ def write_pages(root: Path = ROOT, *, strict: bool = True) -> list[Path]:
             path.unlink()
             changed.append(path.relative_to(root))
     return changed
+
+
+def is_live(root: Path = ROOT) -> bool:
+    """Whether what runs lessons in the page was built: its list of parts is written last."""
+    return (root / LIVE / "manifest.json").is_file()
 
 
 def _write(path: Path, content: bytes) -> bool:
@@ -93,16 +103,22 @@ def docs_assets() -> Iterator[tuple[Path, bytes]]:
 # The list of lessons
 
 
-def lesson_list(lessons: Iterable[Lesson]) -> str:
-    """The lessons as HTML for the landing page: a part's name, and its lessons below."""
+def lesson_list(lessons: Iterable[Lesson], *, live: bool = False) -> str:
+    """The lessons as HTML for the landing page: a part's name, and its lessons below.
+
+    Args:
+        live: lessons run in the page, so that the list can show how far the reader has come.
+    """
+    place = ' data-live="live/"' if live else ""
     parts: dict[str, list[Lesson]] = defaultdict(list)
     for lesson in lessons:
         parts[lesson.part].append(lesson)
     lines = []
     for part, members in parts.items():
-        lines += [f"### {part.replace(' - ', ': ')}", "", '<ol class="lesson-list">']
+        lines += [f"### {part.replace(' - ', ': ')}", "", f'<ol class="lesson-list"{place}>']
         lines += [
-            f'<li><a href="lessons/{lesson.slug}/"><span class="lesson-number">{lesson.number}</span> '
+            f'<li data-lesson="{lesson.slug}" data-tasks="{" ".join(lesson.tasks)}">'
+            f'<a href="lessons/{lesson.slug}/"><span class="lesson-number">{lesson.number}</span> '
             f'<span class="lesson-name">{html.escape(lesson.title)}</span> '
             f'<span class="lesson-summary">{html.escape(lesson.summary)}</span> '
             f'<span class="lesson-minutes">{lesson.minutes} min</span></a></li>'
@@ -171,6 +187,12 @@ class Frame:
     """Outputs that would tell the answer to a prediction."""
 
 
+ANSWER_CELL = re.compile(r"^my_answer = \.\.\.", re.M)
+"""In a prediction: the cell in which a notebook's reader writes the letter."""
+
+TOOLS = '<div class="cell-tools"></div>'
+"""Where a page that runs its cells puts their buttons: it has its room from the start, so nothing moves."""
+
 CLAIM = "claim-"
 """What the tag of a cell begins with that puts a claim to the test; the rest is the claim's number."""
 
@@ -181,21 +203,26 @@ CHECK = re.compile(r"\bcheck\(\s*[\"']([\w.]+)[\"']")
 ALERT = re.compile(r"> \[!(\w+)\]\n((?:>.*\n?)*)")
 
 
-def render(lesson: Lesson, glossary: Glossary, *, strict: bool = True) -> Page:
+def render(lesson: Lesson, glossary: Glossary, *, strict: bool = True, live: bool = False) -> Page:
     """The page of one lesson.
+
+    Args:
+        live: what runs its cells in the page is there; else the page says that it is missing.
 
     Raises:
         CourseError: a cell has no stored run, or an exercise lacks its check, hints or solution.
     """
-    return _Writer(lesson, glossary, strict).page()
+    return _Writer(lesson, glossary, strict, live).page()
 
 
 class _Writer:
     """Goes through a lesson's cells once and collects what stands on its page."""
 
-    def __init__(self, lesson: Lesson, glossary: Glossary, strict: bool) -> None:
+    def __init__(self, lesson: Lesson, glossary: Glossary, strict: bool, live: bool) -> None:
         self.lesson = lesson
         self.strict = strict
+        self.live = live
+        self.seen: Counter[str] = Counter()
         self.annotate = glossary.once()
         self.tasks = load_exercises(lesson)
         self.result = Page(lesson)
@@ -232,13 +259,16 @@ class _Writer:
 
     def facts(self, minutes: int) -> str:
         """The line below the title: how long, and where else the lesson can be had."""
+        place = f' data-live="../../live/" data-tasks="{" ".join(self.lesson.tasks)}"' if self.live else ""
+        missing = "- Only to read: this site was built without what runs cells in the page (`course assets`)"
         return "\n".join(
             [
-                f'<div class="lesson-facts" data-lesson="{self.lesson.slug}" markdown="1">',
+                f'<div class="lesson-facts" data-lesson="{self.lesson.slug}"{place} markdown="1">',
                 "",
                 f"- {self.lesson.minutes} minutes in all, {minutes} of them to read",
                 f"- [Download the notebook]({self.lesson.slug}.ipynb){{ download }}",
                 "- At your desk: `python3 run.py`",
+                *([] if self.live else [missing]),
                 "",
                 "</div>",
             ]
@@ -317,9 +347,13 @@ class _Writer:
         if self.frame and self.frame.kind == "prediction":
             self.frame.folded += shown
             shown, reports = [], []
+        marks = f"{tags}{self.role(cell)}{self.identity(cell.source, self.key(cell))}"
+        if self.frame and self.frame.kind == "app" and self.frame.task in CHECK.findall(cell.source):
+            self.put(*self.file(self.frame.task))
         parts = [
-            f'<div class="cell" id="{place}" data-cell="{self.number}"{tags} markdown="1">',
+            f'<div class="cell" id="{place}" data-cell="{self.number}"{marks} markdown="1">',
             fence(cell.source, "{ .python .cell-code }"),
+            *self.tools(cell.tags),
             *_wrapped("cell-output", [*shown, *reports]),
             "</div>",
         ]
@@ -332,10 +366,35 @@ class _Writer:
             parts.append(note(" ".join(notes)))
         self.put(*parts)
         if not self.result.example and "course-exchange" in "".join(shown):
-            self.result.example = "\n\n".join([*self.last_cell, *parts]) + "\n"
+            shown_only = [part for part in (*self.last_cell, *parts) if part != TOOLS]
+            self.result.example = "\n\n".join(shown_only) + "\n"
         self.last_cell = parts
         if self.frame and self.frame.task in CHECK.findall(cell.source):
             self.close(self.frame)
+
+    def role(self, cell: Cell) -> str:
+        """In a prediction: whether the cell takes the answer, or is the experiment that waits for it."""
+        if not self.frame or self.frame.kind != "prediction":
+            return ""
+        return f' data-role="{"answer" if ANSWER_CELL.search(cell.source) else "experiment"}"'
+
+    def key(self, cell: Cell) -> str:
+        """What a cell's edits are kept under: its task's id, or nothing for a cell known by its text."""
+        if line := EXERCISE_LINE.match(cell.source):
+            return line[1]
+        answers = self.frame and self.frame.kind == "prediction" and ANSWER_CELL.search(cell.source)
+        return self.frame.task if self.frame and answers else ""
+
+    def identity(self, source: str, key: str = "") -> str:
+        """The attributes by which a page finds a cell's edits again, also when the lesson has changed."""
+        digest = hashlib.sha256(source.strip().encode()).hexdigest()[:12]
+        if not key:
+            self.seen[digest] += 1
+            key = f"{digest}-{self.seen[digest]}"
+        return f' data-key="{key}" data-hash="{digest}"'
+
+    def tools(self, tags: Iterable[str] = ()) -> list[str]:
+        return [TOOLS] if self.live and "no-browser" not in tags else []
 
     def outputs(self, cell: Cell) -> tuple[list[str], list[str]]:
         """A cell's outputs as Markdown: what the code gave, and what `check` said."""
@@ -417,10 +476,10 @@ class _Writer:
         declared = self.tasks[frame.task]
         attributes = f' data-task="{frame.task}"'
         if isinstance(declared, Prediction):
-            attributes += f' id="{anchor(frame.task)}"'
+            attributes += f' id="{anchor(frame.task)}" data-answer="{declared.answer}"'
             ending = self.answer(frame, declared)
         else:
-            ending = [*self.starter(frame), *self.help(declared)]
+            ending = self.help(declared)
         self.put(*_wrapped(f"task {frame.kind}", [*frame.parts, *ending], attributes))
 
     def answer(self, frame: Frame, prediction: Prediction) -> list[str]:
@@ -428,16 +487,27 @@ class _Writer:
             "What happens",
             [
                 *_wrapped("cell-output", frame.folded),
-                f"**{prediction.answer}** is right. {prediction.why}",
+                f'<p class="why" markdown="span">**{prediction.answer}** is right. {prediction.why}</p>',
             ],
             "answer",
         )
 
-    def starter(self, frame: Frame) -> list[str]:
-        if frame.kind != "app":
-            return []
+    def file(self, task: str) -> list[str]:
+        """`app.py` as it is found, and below it what its check asks for."""
         source = (self.lesson.folder / "app.py").read_text(encoding="utf-8")
-        return [fence(source, '{ .python title="app.py, as you find it" }')]
+        return [
+            f'<div class="file" data-file="app.py"{self.identity(source, task)} markdown="1">',
+            fence(source, '{ .python title="app.py, as you find it" }'),
+            *self.tools(),
+            "</div>",
+            '<p class="asked-title">What the check asks for</p>',
+            '<ul class="asked" markdown="1">',
+            *(
+                f'<li data-check="{line.name}" markdown="span">{line.label}</li>'
+                for line in self.exercise(task).lines()
+            ),
+            "</ul>",
+        ]
 
     def help(self, exercise: Exercise) -> list[str]:
         """The hints, each folded, and the solution with its reason."""
@@ -519,7 +589,8 @@ def plain(text: str) -> str:
 
 def dressed(rich: str) -> str:
     """The course's own HTML as the site takes it: its style sheet knows the classes, so the stored goes."""
-    return fence(re.sub(r"<style>.*?</style>", "", rich, flags=re.S), "output")
+    bare = re.sub(r"<style>.*?</style>", "", rich, flags=re.S)
+    return fence(re.sub(r"<[^>]+>", lambda tag: re.sub(r' style="[^"]*"', "", tag[0]), bare), "output")
 
 
 def blocks(source: str) -> Iterator[tuple[str, str]]:

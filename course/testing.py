@@ -117,6 +117,8 @@ STEPS = [
     Step("types of lessons and solutions (mypy)", lesson_types),
     Step("tests, lessons' checks, staleness", python(*PYTEST, "tests", "--ignore", "tests/browser")),
     Step("notebooks (nbval)", python(*NBVAL)),
+    # MkDocs makes it, too, but builds the site all the same where it cannot.
+    Step("what runs in the page (course assets)", python("course", "assets"), browser=True),
     Step("site (mkdocs build --strict)", python("mkdocs", "-q", "build", "--strict")),
     Step("browser", python(*PYTEST, "tests/browser"), browser=True),
 ]

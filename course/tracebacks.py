@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import sys
 import sysconfig
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 
 from course.lessons import ROOT
@@ -16,22 +18,44 @@ _NOT_THEIRS = tuple(
         str(Path(__file__).resolve().parent),
         str(ROOT / "lessons"),  # the checks; a learner's files lie in the workspace
         "<frozen ",
+        *(("/lib/",) if sys.platform == "emscripten" else ()),  # where a page has its archives
     }
 )
 
+
+MOST_TIMES = 2
+"""Times that a line which calls itself is shown again."""
+
+AND_SO_ON = "    … and so on, again and again"
 
 MOST_LINES = 20
 """Lines of an exception's own message that are shown."""
 
 
-def learner_traceback(error: BaseException) -> str:
+def place(filename: str) -> str:
+    """A file's name for a learner: "your cell" for a notebook's, the bare name for others."""
+    if "ipykernel_" in filename or re.match(r"<(ipython|exercise|cell)", filename):
+        return "your cell"
+    return Path(filename).name
+
+
+def learner_traceback(error: BaseException, place: Callable[[str], str] = place) -> str:
     """The frames of `error` that are in code of the learner's, then the error itself, as text.
 
-    Libraries, the standard library and the course are left out. A syntax error shows its line.
+    Libraries, the standard library and the course are left out. A syntax error shows its line. `place` says
+    how a file is called.
     """
-    parts = []
+    parts: list[str] = []
+    again = 0
+    last = None
     for frame in traceback.extract_tb(error.__traceback__):
         if is_learners(frame.filename):
+            again = again + 1 if (frame.filename, frame.lineno) == last else 0
+            last = frame.filename, frame.lineno
+            if again > MOST_TIMES:
+                if parts[-1] != AND_SO_ON:
+                    parts.append(AND_SO_ON)
+                continue
             where = "" if frame.name == "<module>" else f", in {frame.name}"
             parts.append(f"{place(frame.filename)}, line {frame.lineno}{where}")
             if frame.line:
@@ -72,10 +96,3 @@ def advice(error: BaseException) -> str:
 def is_learners(filename: str) -> bool:
     """Whether a frame's file is one that the learner wrote."""
     return not filename.startswith(_NOT_THEIRS)
-
-
-def place(filename: str) -> str:
-    """A file's name for a learner: "your cell" for a notebook's, the bare name for others."""
-    if "ipykernel_" in filename or re.match(r"<(ipython|exercise)", filename):
-        return "your cell"
-    return Path(filename).name

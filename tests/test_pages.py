@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,7 @@ from browser.sites import checkout
 
 from course.glossary import Glossary
 from course.lessons import ROOT, CourseError, Lesson, all_lessons
-from course.pages import PAGES, PARTS, blocks, lesson_list, nav, update_nav, write_pages
+from course.pages import LIVE, PAGES, PARTS, TOOLS, blocks, lesson_list, nav, update_nav, write_pages
 from course.report import Report, State
 
 LESSON = """\
@@ -99,7 +100,12 @@ from course.checks import exercise, prediction
 
 prediction("7.p1", answer="b", why="Because of `that`.")
 exercise("7.1", "Mend it", hints=["First.", "Second."])
-exercise("7.app", "The small app", hints=["Only one."])
+app = exercise("7.app", "The small app", hints=["Only one."])
+
+
+@app.check
+async def says_so(api):
+    \"\"\"Says `so`\"\"\"
 """
 
 EXERCISES = '''\
@@ -201,6 +207,19 @@ def page(root: Path) -> str:
     return (root / PAGES / "07-small.md").read_text(encoding="utf-8")
 
 
+@pytest.fixture
+def live(root: Path) -> str:
+    """The page of a site that has what runs its cells."""
+    bring_to_life(root)
+    write_pages(root)
+    return (root / PAGES / "07-small.md").read_text(encoding="utf-8")
+
+
+def bring_to_life(root: Path) -> None:
+    (root / LIVE).mkdir()
+    (root / LIVE / "manifest.json").write_text("{}", encoding="utf-8")
+
+
 def between(text: str, start: str, end: str) -> str:
     """What stands in `text` after `start` up to `end`, both of which must be there."""
     return text.split(start, 1)[1].split(end, 1)[0] if end in text.split(start, 1)[1] else ""
@@ -267,6 +286,75 @@ def test_the_app_shows_its_start_and_folds_its_solution(page: str) -> None:
     assert "answer 7.app" not in shown
     assert "Why the app is so." in folded
     assert 'app = "answer 7.app"' in folded
+
+
+def test_the_app_says_what_its_check_asks_for(page: str) -> None:
+    task = between(page, 'data-task="7.app"', "## Recap")
+    file, _, after = task.partition('<ul class="asked"')
+    assert '<div class="file" data-file="app.py" data-key="7.app" data-hash="' in file
+    assert '<li data-check="says_so" markdown="span">Says `so`</li>' in after
+    assert 'check("7.app")' in after, "the file stands before the cell that checks it"
+
+
+def test_a_page_without_what_runs_its_cells_says_so(page: str) -> None:
+    assert "this site was built without what runs cells in the page" in page
+    assert TOOLS not in page
+    assert "data-live" not in page
+
+
+def test_a_page_that_runs_its_cells_knows_where_that_is_and_has_room_for_its_tools(live: str) -> None:
+    assert (
+        '<div class="lesson-facts" data-lesson="07-small" data-live="../../live/" data-tasks="7.1 7.app"'
+        in live
+    )
+    assert "was built without" not in live
+    cells = live.split('<div class="cell" ')[1:]
+    assert [TOOLS in cell for cell in cells].count(False) == 1
+    assert TOOLS not in next(cell for cell in cells if 'data-tags="no-browser' in cell)
+    assert TOOLS in between(live, '<div class="file"', '<p class="asked-title"')
+
+
+def attributes(page: str, start: str) -> dict[str, str]:
+    """The attributes of the cell whose code begins so."""
+    element = page.split(f"{{ .python .cell-code }}\n{start}")[0].rpartition("<div ")[2]
+    return dict(re.findall(r'([\w-]+)="([^"]*)"', element))
+
+
+def test_cells_are_known_again_by_their_task_or_their_text(root: Path, page: str) -> None:
+    before = attributes(page, "1 + 1")
+    assert before["data-key"] == f"{before['data-hash']}-1"
+    assert attributes(page, "# Exercise 7.1")["data-key"] == "7.1"
+    assert attributes(page, "my_answer")["data-key"] == "7.p1"
+    edit(
+        root, "lessons/07-small/lesson.md", "```python\n1 + 1", "```python\nnew = 1\n```\n\n```python\n1 + 1"
+    )
+    edit(root, "lessons/07-small/lesson.md", "## Recap", "```python\n1 + 1\n```\n\n## Recap")
+    edit(root, "lessons/07-small/lesson.md", "app = ...", "app = None")
+    store(root)
+    write_pages(root)
+    after = (root / PAGES / "07-small.md").read_text(encoding="utf-8")
+    assert attributes(after, "1 + 1")["data-key"] == before["data-key"], "it has moved, no more"
+    assert f'data-key="{before["data-hash"]}-2"' in after, "another cell with the same text"
+    changed = attributes(after, "# Exercise 7.1")
+    assert changed["data-key"] == "7.1"
+    assert changed["data-hash"] != attributes(page, "# Exercise 7.1")["data-hash"]
+
+
+def test_a_prediction_tells_its_page_what_it_needs_to_judge(page: str) -> None:
+    assert 'data-task="7.p1" id="predict-7-p1" data-answer="b"' in page
+    assert attributes(page, "my_answer")["data-role"] == "answer"
+    assert attributes(page, 'show(await client.get("/"))')["data-role"] == "experiment"
+    assert "data-role" not in attributes(page, "1 + 1")
+    assert '<p class="why" markdown="span">**b** is right. Because of `that`.</p>' in page
+
+
+def test_pictures_of_the_course_leave_their_style(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = '<div class="course-timeline" style="margin:0"><b>style="x" stays</b></div>'
+    monkeypatch.setitem(OUTPUTS, "1 + 1", [rich(drawn)])
+    store(root)
+    write_pages(root)
+    page = (root / PAGES / "07-small.md").read_text(encoding="utf-8")
+    assert '<div class="course-timeline"><b>style="x" stays</b></div>' in page
 
 
 def test_tags_and_errors_are_told(page: str) -> None:
@@ -376,11 +464,27 @@ def test_the_landing_page_gets_its_example_and_the_list(root: Path) -> None:
         del OUTPUTS["1 + 2"]
     write_pages(root)
     assert "1 + 2" in (root / PARTS / "example.md").read_text(encoding="utf-8")
+    bring_to_life(root)
+    write_pages(root)
+    assert TOOLS not in (root / PARTS / "example.md").read_text(encoding="utf-8"), (
+        "it is there to be looked at"
+    )
     listed = (root / PARTS / "lessons.md").read_text(encoding="utf-8")
     assert "### Part 1: Tests" in listed
     assert '<a href="lessons/07-small/">' in listed
     start = (root / PARTS / "start.md").read_text(encoding="utf-8")
     assert "(lessons/07-small.md){ .signpost }" in start
+
+
+def test_a_site_that_runs_its_cells_shows_how_far_a_reader_is(root: Path) -> None:
+    list_of = root / PARTS / "lessons.md"
+    write_pages(root)
+    assert "data-live" not in list_of.read_text(encoding="utf-8")
+    bring_to_life(root)
+    write_pages(root)
+    text = list_of.read_text(encoding="utf-8")
+    assert '<ol class="lesson-list" data-live="live/">' in text
+    assert '<li data-lesson="07-small" data-tasks="7.1 7.app">' in text
 
 
 def test_a_prediction_is_no_example(root: Path) -> None:

@@ -39,3 +39,20 @@ new MutationObserver(() => {
   document.querySelectorAll("nav.md-code__nav:not([role])").forEach(mendButtons)
   document.querySelectorAll(".md-typeset__scrollwrap").forEach((wrap) => wide.observe(wrap))
 }).observe(document.querySelector(".md-content") ?? document.body, { childList: true, subtree: true })
+
+// Lessons that run in the page. What does that is built apart; where it is missing, the page says so itself.
+const alive = document.querySelector("[data-live]")
+if (alive) {
+  const live = new URL(alive.dataset.live, document.baseURI).href
+  const part = alive.matches(".lesson-facts") ? "lesson" : "home"
+  import(`${live}page/${part}.js`)
+    .then((page) => page.start(live, alive))
+    .catch((error) => {
+      console.warn(error)
+      const old = error instanceof SyntaxError
+      const why = old ? "this browser is too old for it" : "the part of the page that does it could not be loaded"
+      const line = document.createElement("li")
+      line.textContent = `The cells cannot be run: ${why}. Everything can be read.`
+      alive.querySelector("ul")?.append(line)
+    })
+}

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from browser.browsers import NoBrowser, launch
 from browser.sites import served_site
+from course.browser.build.browsers import NoBrowser, launch
 
 LESSON = "lessons/01-first-api/"
 PHONE = 390
 
 Open = Callable[..., Page]
-"""`open_page(path, width=..., dark=...)`"""
+"""`open_page(path, width=..., dark=..., live=..., before=..., watched=...)`"""
+
+SAVES_DATA = "Object.defineProperty(navigator.connection, 'saveData', { value: true })"
+"""What makes a browser one that saves data, where lessons load no Python by themselves."""
 
 
 @pytest.fixture(scope="session")
@@ -38,25 +42,44 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the site is built: `sites.built` names the folder in it."""
+    return tmp_path_factory.mktemp("site")
+
+
+@pytest.fixture(scope="session")
+def site(site_folder: Path) -> Iterator[str]:
     """The address of the built site."""
-    with served_site(tmp_path_factory.mktemp("site")) as address:
+    with served_site(site_folder) as address:
         yield address
 
 
 @pytest.fixture
 def open_page(browser: Browser, site: str) -> Iterator[Open]:
-    """Opens pages of the site. No page may ask another host for anything, or report an error."""
+    """Opens pages of the site. No page may ask another host for anything, or report an error.
+
+    With `live=True` a lesson starts its Python; `before` is a script that runs before the page's own;
+    `watched=False` is for pages that are meant to report errors.
+    """
     wrong: list[str] = []
     contexts = []
 
-    def open_page(path: str = "", *, width: int = 1280, dark: bool = False) -> Page:
+    def open_page(
+        path: str = "",
+        *,
+        width: int = 1280,
+        dark: bool = False,
+        live: bool = False,
+        before: str = "",
+        watched: bool = True,
+    ) -> Page:
         context = browser.new_context(
             viewport={"width": width, "height": 800},
             color_scheme="dark" if dark else "light",
             reduced_motion="reduce",
         )
         contexts.append(context)
+        context.add_init_script(before if live else f"{SAVES_DATA};{before}")
         page = context.new_page()
 
         def heard(message: ConsoleMessage) -> None:
@@ -71,8 +94,9 @@ def open_page(browser: Browser, site: str) -> Iterator[Open]:
                 None if sent.url.startswith((site, "data:", "blob:")) else wrong.append(f"{path}: {sent.url}")
             ),
         )
-        page.on("console", heard)
-        page.on("pageerror", lambda error: wrong.append(f"{path}: {error}"))
+        if watched:
+            page.on("console", heard)
+            page.on("pageerror", lambda error: wrong.append(f"{path}: {error}"))
         page.goto(site + path)
         return page
 

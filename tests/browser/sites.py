@@ -49,18 +49,33 @@ class Files(SimpleHTTPRequestHandler):
 
 
 @contextmanager
-def served_site(folder: Path) -> Iterator[str]:
-    """Build the site in `folder` and serve it on a free loopback port; gives its address."""
-    root = checkout(folder / "clone")
+def served(folder: Path, files: type[Files] = Files) -> Iterator[str]:
+    """Serve a built site on a free loopback port; gives its address."""
 
     def handler(*args: Any) -> Files:
-        return Files(*args, directory=str(root / "site"))
+        return files(*args, directory=str(folder))
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    address = f"http://127.0.0.1:{server.server_port}{BASE}"
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
+        yield f"http://127.0.0.1:{server.server_port}{BASE}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def built(folder: Path) -> Path:
+    """Where `served_site` puts the site that it builds in `folder`."""
+    return folder / "clone" / "site"
+
+
+@contextmanager
+def served_site(folder: Path) -> Iterator[str]:
+    """Build the site in `folder` and serve it on a free loopback port; gives its address."""
+    root = checkout(folder / "clone")
+    with served(built(folder)) as address:
         done = subprocess.run(
             [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
             cwd=root,
@@ -73,7 +88,3 @@ def served_site(folder: Path) -> Iterator[str]:
         if done.returncode:
             raise RuntimeError(f"the site could not be built:\n{done.stderr}")
         yield address
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -9,8 +9,8 @@ from typing import cast
 import pytest
 from playwright.sync_api import Error, Playwright
 
-from browser import browsers
-from browser.browsers import NoBrowser, launch
+from course.browser.build import browsers
+from course.browser.build.browsers import NoBrowser, launch
 
 
 class Machine:

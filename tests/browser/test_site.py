@@ -151,6 +151,7 @@ def test_dark_and_light_can_be_chosen(open_page: Open) -> None:
 
 def test_the_search_finds_text_and_tells_no_solution(open_page: Open) -> None:
     page = open_page()
+    page.get_by_role("textbox", name="Search").focus()  # the index is not fetched before
     results = page.locator(".md-search-result__meta")
     expect(results).to_contain_text("Type to start searching")
     page.get_by_role("textbox", name="Search").press_sequentially("Uvicorn")

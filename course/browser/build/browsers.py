@@ -1,4 +1,4 @@
-"""Which browser the tests run in: one that is there, or one that can be had."""
+"""Which browser the build and the tests run in: one that is there, or one that can be had."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ MACOS = (
     "Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
 )
 REMEDY = (
-    "The browser tests need Chromium, Chrome or Edge, and none could be found or fetched: install one of "
-    "them, or run `python -m playwright install --with-deps chromium`."
+    "This needs Chromium, Chrome or Edge, and none could be found or fetched: install one of them, or run "
+    "`python -m playwright install --with-deps chromium`."
 )
 
 
@@ -48,8 +48,8 @@ def installed() -> Iterator[str]:
     yield from (str(place) for place in places if place.is_file())
 
 
-def launch(playwright: Playwright, tell: Callable[[str], None]) -> Browser:
-    """Start a browser; `tell` is told what has to be fetched for that.
+def launch(playwright: Playwright, tell: Callable[[str], None] | None) -> Browser:
+    """Start a browser; `tell` is told what has to be fetched for that, and without it nothing is.
 
     Raises:
         NoBrowser: none is there, and none could be had.
@@ -59,6 +59,8 @@ def launch(playwright: Playwright, tell: Callable[[str], None]) -> Browser:
             return browser
     if browser := _started(playwright, None):  # one that Playwright fetched before
         return browser
+    if tell is None:
+        raise NoBrowser(REMEDY)
     tell("No browser found: Playwright fetches its Chromium.")
     fetched = _ran(sys.executable, "-m", "playwright", "install", "chromium")
     if fetched and (browser := _started(playwright, None)):

@@ -1,0 +1,212 @@
+// A text of the lesson that the reader may change: a cell's code, or a file. It is read before it is edited: the
+// page's own block of code stands until an editor takes its place.
+
+import { button, make } from "./dom.js"
+
+const PAUSE = 300 // ms without a key until a change is kept; leaving the page keeps it at once
+
+/**
+ * The page's side of a lesson, as cells, files and predictions need it.
+ * @typedef {object} Lesson
+ * @property {import("./store.js").Store} store
+ * @property {import("./python.js").Python} python
+ * @property {() => Promise<typeof import("./editor.js")>} editors loads CodeMirror, once
+ * @property {(text: string) => void} say tells screen readers
+ * @property {Cell[]} cells those that can be run, in order
+ */
+
+/** Tells of "edit", and of "touch" when the reader begins. */
+export class Editable extends EventTarget {
+  /** @type {HTMLElement} */ element
+  /** @type {string} what the lesson has here */ source
+  key
+  hash
+  number
+  label
+  #text
+  #at = 0
+  #editor = null
+  #mounting = null
+  #code
+  #lesson
+  #timer = 0
+  #notice = null
+
+  /**
+   * @param {HTMLElement} element what has data-key and data-hash
+   * @param {Lesson} lesson
+   * @param {{label: string, number: number}} of
+   */
+  constructor(element, lesson, { label, number }) {
+    super()
+    this.element = element
+    this.#lesson = lesson
+    this.label = label
+    this.number = number
+    this.key = element.dataset.key
+    this.hash = element.dataset.hash
+    this.#code = element.querySelector(":scope > .highlight")
+    this.source = this.#code.querySelector("code").textContent.replace(/\n+$/, "")
+    this.#text = this.source
+    const kept = lesson.store.get("cell", this.key)
+    if (kept) this.#take(kept)
+    this.#code.addEventListener("pointerdown", ({ target, clientX, clientY }) => {
+      if (!this.#editor && !target.closest("button")) this.edit({ x: clientX, y: clientY })
+    })
+    addEventListener("pagehide", () => this.keep())
+    document.addEventListener("visibilitychange", () => document.hidden && this.keep())
+  }
+
+  get text() {
+    return this.#text
+  }
+
+  get edited() {
+    return this.#text !== this.source
+  }
+
+  /** Whether a change from elsewhere can be undone here. */
+  get undoes() {
+    return Boolean(this.#editor)
+  }
+
+  /** Change the text as if the reader had. */
+  write(text) {
+    if (text === this.#text) return
+    this.#show(text)
+    this.#changed(text)
+    this.keep()
+  }
+
+  /** The lesson's own text again. */
+  reset() {
+    this.#show(this.source)
+    this.#text = this.source
+    this.#forget()
+    this.#unnotice()
+    this.dispatchEvent(new Event("edit"))
+  }
+
+  /**
+   * Put the editor there, and the cursor in it.
+   * @param {{x: number, y: number}} [at] where in the window
+   */
+  async edit(at) {
+    await this.mount()
+    this.#editor?.focus(at)
+  }
+
+  /** Put the editor where the block of code is. Without network that may fail; the next touch tries again. */
+  mount() {
+    this.#mounting ??= this.#mounted().catch((error) => {
+      this.#mounting = null
+      console.warn(error)
+    })
+    return this.#mounting
+  }
+
+  async #mounted() {
+    const { mount } = await this.#lesson.editors()
+    const place = make("div", { class: "editor" })
+    this.#editor = mount({
+      parent: place,
+      text: this.#text,
+      label: this.label,
+      onchange: (text) => this.#changed(text),
+      onrun: () => this.dispatchEvent(new Event("run")),
+      onnext: () => this.dispatchEvent(new Event("next")),
+    })
+    this.#code.querySelector("pre").replaceWith(place)
+    this.#code.classList.add("edited-here")
+  }
+
+  /** Keep what was written, now. */
+  keep() {
+    if (!this.#timer) return
+    clearTimeout(this.#timer)
+    this.#timer = 0
+    if (!this.edited) return this.#forget()
+    this.#at = Date.now()
+    this.#lesson.store.set("cell", this.key, { text: this.#text, hash: this.hash, number: this.number, at: this.#at })
+  }
+
+  /**
+   * Another tab has changed this text, or a page that slept wakes up.
+   * @param {import("./store.js").Edit | null} kept
+   * @returns {boolean} whether the text is another one now
+   */
+  receive(kept) {
+    if (this.#timer) return false // the reader is typing here: this is the newest, and will be kept
+    if (kept && kept.at < this.#at) return false
+    const text = kept?.text ?? this.source
+    this.#at = kept?.at ?? 0
+    if (text === this.#text) return false
+    this.#text = text
+    this.#show(text)
+    this.dispatchEvent(new Event("edit"))
+    return true
+  }
+
+  /** Tell something about this text, below it. */
+  notice(...content) {
+    this.#unnotice()
+    this.#notice = make("div", { class: "cell-notice" }, ...content)
+    this.element.insertBefore(this.#notice, this.#code.nextSibling)
+  }
+
+  /** Text of the reader's for a cell that the lesson no longer has. */
+  offer(text, forget) {
+    const place = make("details", { class: "cell-notice orphan" })
+    const drop = () => (place.remove(), forget())
+    place.append(
+      make("summary", {}, "You wrote this for a cell that the lesson no longer has"),
+      make("pre", {}, make("code", {}, text)),
+      button("Put it into this cell", () => (this.write(text), drop())),
+      button("Throw it away", drop),
+    )
+    this.element.append(place)
+  }
+
+  #take(kept) {
+    this.#text = kept.text
+    this.#at = kept.at
+    this.#show(kept.text)
+    if (kept.hash === this.hash) return
+    const lessons = make("details", {}, make("summary", {}, "The lesson’s text"), make("pre", {}, make("code", {}, this.source)))
+    this.notice(
+      make("p", {}, "The lesson has changed here since you wrote this. Your text is kept."),
+      lessons,
+      button("Take the lesson’s text", () => this.reset()),
+      button("Keep mine", () => (this.#later(), this.keep(), this.#unnotice())),
+    )
+  }
+
+  #changed(text) {
+    this.#text = text
+    this.#later()
+    this.dispatchEvent(new Event("edit"))
+  }
+
+  #later() {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.keep(), PAUSE)
+  }
+
+  #forget() {
+    clearTimeout(this.#timer)
+    this.#timer = 0
+    this.#at = 0
+    this.#lesson.store.remove("cell", this.key)
+  }
+
+  #show(text) {
+    if (this.#editor) this.#editor.set(text)
+    // Without colours until the editor comes.
+    else this.#code.querySelector("code").textContent = text
+  }
+
+  #unnotice() {
+    this.#notice?.remove()
+    this.#notice = null
+  }
+}

@@ -1,0 +1,108 @@
+// What the reader has written, answered and done, kept in this browser.
+//
+// One entry for each cell and each task: two tabs never write over each other's, and what is written last in
+// one cell stays. Texts are short, so localStorage does, and it can be written while a page is closing.
+
+const VERSION = 1
+
+/**
+ * @typedef {{text: string, hash: string, number: number, at: number}} Edit
+ *   A cell's text, the hash and the number of the cell for which it was written, and when (ms since 1970).
+ */
+
+/** Tells of changes made in other tabs by "change" ({detail: {kind, key, value}}), and by "refused". */
+export class Store extends EventTarget {
+  #storage
+  #memory = new Map()
+  #prefix
+
+  /**
+   * @param {string} site the site's address: sites that share a host share nothing else
+   * @param {string} lesson its slug
+   */
+  constructor(site, lesson) {
+    super()
+    this.#prefix = `course${VERSION}:${new URL(site).pathname}:${lesson}:`
+    this.#storage = storage()
+    addEventListener("storage", (event) => this.#heard(event))
+  }
+
+  /** Whether anything outlives this page. */
+  get keeps() {
+    return Boolean(this.#storage)
+  }
+
+  /** @param {"cell" | "said" | "done"} kind */
+  get(kind, key) {
+    return parsed(this.#read(`${this.#prefix}${kind}:${key}`))
+  }
+
+  set(kind, key, value) {
+    this.#write(`${this.#prefix}${kind}:${key}`, JSON.stringify(value))
+  }
+
+  remove(kind, key) {
+    this.#memory.delete(`${this.#prefix}${kind}:${key}`)
+    this.#storage?.removeItem(`${this.#prefix}${kind}:${key}`)
+  }
+
+  /** All entries of a kind, by key. */
+  all(kind) {
+    const start = `${this.#prefix}${kind}:`
+    const names = this.#storage ? Object.keys(this.#storage) : [...this.#memory.keys()]
+    const found = names.filter((name) => name.startsWith(start))
+    return new Map(found.map((name) => [name.slice(start.length), parsed(this.#read(name))]).filter(([, value]) => value))
+  }
+
+  /** Forget all of this lesson. */
+  clear() {
+    for (const kind of ["cell", "said", "done"]) for (const key of this.all(kind).keys()) this.remove(kind, key)
+  }
+
+  #read(name) {
+    return this.#memory.get(name) ?? this.#storage?.getItem(name) ?? null
+  }
+
+  #write(name, text) {
+    if (this.#storage) {
+      try {
+        this.#storage.setItem(name, text)
+        this.#memory.delete(name)
+        return
+      } catch {
+        // Full. What is written stays as long as this page does, and the reader is told.
+        this.dispatchEvent(new Event("refused"))
+      }
+    }
+    this.#memory.set(name, text)
+  }
+
+  #heard({ key, newValue, storageArea }) {
+    if (storageArea !== this.#storage) return
+    if (key === null) return this.dispatchEvent(new CustomEvent("change", { detail: { kind: "all" } }))
+    if (!key.startsWith(this.#prefix)) return
+    const [kind, ...rest] = key.slice(this.#prefix.length).split(":")
+    this.dispatchEvent(new CustomEvent("change", { detail: { kind, key: rest.join(":"), value: parsed(newValue) } }))
+  }
+}
+
+function storage() {
+  try {
+    const probe = "course:probe"
+    localStorage.setItem(probe, "1")
+    localStorage.removeItem(probe)
+    return localStorage
+  } catch {
+    return null // refused by the browser's settings, or by a frame
+  }
+}
+
+/** What another version, or a person, wrote there counts as nothing. */
+function parsed(text) {
+  try {
+    const value = JSON.parse(text)
+    return value && typeof value === "object" ? value : null
+  } catch {
+    return null
+  }
+}

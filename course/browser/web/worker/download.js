@@ -1,0 +1,175 @@
+// Fetching the parts of the runtime: counted, unpacked while they come, and checked by hash.
+
+/** A part that could not be had. */
+export class DownloadError extends Error {
+  name = 'DownloadError'
+}
+
+/** A part that came, and is not what was built: the browser's cache may hold it for long. */
+export class DamagedError extends DownloadError {
+  damaged = true
+
+  constructor(file, what) {
+    super(`${file} came damaged: ${what}`)
+  }
+}
+
+/**
+ * @typedef {{file: string, bytes: number, size: number, sha256: string}} Part
+ *   as the manifest names it: bytes as stored (gzipped), size unpacked, hash of what is stored
+ */
+
+export class Downloads {
+  /**
+   * @param {string} base address of the folder with the parts
+   * @param {Record<string, Part>} parts
+   * @param {(message: object) => void} tell takes the messages "loading"
+   * @param {boolean} [anew] whether to leave the browser's cache aside: what is in it may be damaged
+   */
+  constructor(base, parts, tell, anew = false) {
+    this.base = base
+    this.parts = parts
+    this.tell = tell
+    this.cache = anew ? 'reload' : 'default'
+    /** Checks by part, which run while the interpreter starts; `verified` waits for them. */
+    this.checks = new Map()
+    /** Parts that could not be had when an import wanted them. */
+    this.failed = new Set()
+    this.loaded = {}
+    this.watchSources()
+  }
+
+  /** Only when an answer is whole does the browser tell where it came from. */
+  watchSources() {
+    const note = (entries) => {
+      for (const { name, transferSize } of entries) {
+        const file = this.loaded[name]
+        if (file && transferSize === 0 && file.from !== 'cache') this.note({ ...file, from: 'cache' })
+      }
+    }
+    new PerformanceObserver((list) => note(list.getEntries())).observe({ type: 'resource', buffered: true })
+  }
+
+  /** Tell how far a kind of parts is: the sum over its files. */
+  note(file) {
+    this.loaded[this.base + file.file] = file
+    const alike = Object.values(this.loaded).filter(({ what }) => what === file.what)
+    const sum = (key) => alike.reduce((result, each) => result + each[key], 0)
+    const from = alike.some((each) => each.from === 'network') ? 'network' : 'cache'
+    this.tell({ type: 'loading', what: file.what, loaded: sum('loaded'), total: sum('total'), from })
+  }
+
+  /** Resolves when these parts, as far as they were fetched, are what was built. @throws {DownloadError} */
+  async verified(names) {
+    await Promise.all(names.map((name) => this.checks.get(name)))
+  }
+
+  /** A part as a stream of its unpacked bytes. @returns {Promise<ReadableStream<Uint8Array>>} */
+  async stream(name, what) {
+    const part = this.parts[name]
+    const answer = await this.answer(part)
+    return answer.body.pipeThrough(this.counter(name, what)).pipeThrough(new DecompressionStream('gzip'))
+  }
+
+  /** A part in one piece. @returns {Promise<Uint8Array>} */
+  async bytes(name, what) {
+    const { file, size } = this.parts[name]
+    const whole = new Uint8Array(size)
+    let at = 0
+    try {
+      for await (const piece of chunks(await this.stream(name, what))) {
+        whole.set(piece, at)
+        at += piece.length
+      }
+    } catch (error) {
+      throw error instanceof DownloadError ? error : new DamagedError(file, error.message)
+    }
+    if (at !== size) throw new DamagedError(file, `${at} of ${size} bytes`)
+    return whole
+  }
+
+  /** A part compiled while it comes. @returns {Promise<WebAssembly.Module>} */
+  async module(name, what) {
+    const headers = { 'content-type': 'application/wasm' }
+    try {
+      return await WebAssembly.compileStreaming(new Response(await this.stream(name, what), { headers }))
+    } catch (error) {
+      if (error instanceof DownloadError || error instanceof RangeError) throw error
+      throw new DamagedError(this.parts[name].file, error.message)
+    }
+  }
+
+  /** A part as it is stored, at once: for an import that cannot wait otherwise. @returns {Uint8Array} */
+  now(name) {
+    const { file, bytes } = this.parts[name]
+    const request = new XMLHttpRequest()
+    request.open('GET', this.base + file, false)
+    request.responseType = 'arraybuffer'
+    if (this.failed.has(name)) request.setRequestHeader('cache-control', 'no-cache')
+    this.failed.add(name)
+    try {
+      request.send()
+    } catch {
+      throw new DownloadError(`${file} could not be fetched`)
+    }
+    if (request.status !== 200) throw new DownloadError(`${file} could not be fetched: ${request.status}`)
+    const content = new Uint8Array(request.response)
+    if (content.length !== bytes) throw new DamagedError(file, `${content.length} of ${bytes} bytes`)
+    this.failed.delete(name)
+    return content
+  }
+
+  async answer({ file }) {
+    let answer
+    try {
+      answer = await fetch(this.base + file, { cache: this.cache })
+    } catch (error) {
+      throw new DownloadError(`${file} could not be fetched: ${error.message}`)
+    }
+    if (!answer.ok || !answer.body) throw new DownloadError(`${file} could not be fetched: ${answer.status}`)
+    return answer
+  }
+
+  /** Passes bytes on, counts them, and when all have passed begins to check them. */
+  counter(name, what) {
+    const { file, bytes, sha256 } = this.parts[name]
+    const kept = new Uint8Array(bytes)
+    let loaded = 0
+    let told = 0
+    return new TransformStream({
+      transform: (piece, passed) => {
+        if (loaded + piece.length > bytes) throw new DamagedError(file, 'it is too long')
+        kept.set(piece, loaded)
+        loaded += piece.length
+        passed.enqueue(piece)
+        if (loaded - told > 65536 || loaded === bytes) {
+          told = loaded
+          this.note({ what, file, loaded, total: bytes, from: 'network' })
+        }
+      },
+      flush: () => {
+        if (loaded !== bytes) throw new DamagedError(file, `${loaded} of ${bytes} bytes`)
+        // Without a secure context there is no hash; the length and gzip's own sum are left.
+        if (!globalThis.crypto?.subtle) return
+        const checked = check(file, kept, sha256)
+        checked.catch(() => {}) // told where it is awaited
+        this.checks.set(name, checked)
+      },
+    })
+  }
+}
+
+async function check(file, content, wanted) {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content))
+  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
+  if (found !== wanted) throw new DamagedError(file, 'its hash is another')
+}
+
+async function* chunks(stream) {
+  const reader = stream.getReader()
+  for (;;) {
+    const { done, value } = await reader.read()
+    if (done) return
+    yield value
+  }
+}

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from course import learner, server
+from course import checks, learner, server
 from course.browser import driver, loops, rich, threads
 from course.browser.session import Session
 from course.lessons import Lesson
@@ -24,7 +24,9 @@ Result = TypeVar("Result")
 @contextlib.contextmanager
 def as_in_a_page() -> Iterator[None]:
     """Inside of this block nothing has threads, processes or sockets; afterwards all is as before."""
-    kept = server.Server
+    kept, loaded, writes_none = server.Server, dict(checks._loaded), sys.dont_write_bytecode
+    checks._loaded.clear()  # checks may have taken the server's class from where it is replaced now
+    sys.dont_write_bytecode = True
     threads.install()
     threads.install(driver.stand_ins())
     server.Server = driver.Server  # type: ignore[misc,assignment]
@@ -33,7 +35,9 @@ def as_in_a_page() -> Iterator[None]:
     finally:
         for name in list(server._running):
             server._stop(name)
-        server.Server = kept  # type: ignore[misc]
+        server.Server, sys.dont_write_bytecode = kept, writes_none  # type: ignore[misc]
+        checks._loaded.clear()
+        checks._loaded.update(loaded)
         loops.forget()
         threads.uninstall()
 

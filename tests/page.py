@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from course import checks, learner, server
+from course import learner, server
 from course.browser import driver, loops, rich, threads
 from course.browser.session import Session
 from course.lessons import Lesson
@@ -24,8 +24,7 @@ Result = TypeVar("Result")
 @contextlib.contextmanager
 def as_in_a_page() -> Iterator[None]:
     """Inside of this block nothing has threads, processes or sockets; afterwards all is as before."""
-    kept, loaded, writes_none = server.Server, dict(checks._loaded), sys.dont_write_bytecode
-    checks._loaded.clear()  # checks may have taken the server's class from where it is replaced now
+    kept, writes_none = server.Server, sys.dont_write_bytecode
     sys.dont_write_bytecode = True
     threads.install()
     threads.install(driver.stand_ins())
@@ -36,8 +35,6 @@ def as_in_a_page() -> Iterator[None]:
         for name in list(server._running):
             server._stop(name)
         server.Server, sys.dont_write_bytecode = kept, writes_none  # type: ignore[misc]
-        checks._loaded.clear()
-        checks._loaded.update(loaded)
         loops.forget()
         threads.uninstall()
 

@@ -260,10 +260,11 @@ def on_port(wanted: int | None, first: int, stay: Callable[[int], None]) -> None
         port = choose_port(wanted, first)
         try:
             return stay(port)
-        except CourseError:
+        except CourseError as error:
             # Between our look and the server's, somebody else may have taken the port: in a class
-            # that shares a machine, all start at once.
-            if is_free(port):
+            # that shares a machine, all start at once. Jupyter takes it twice, at first only to try,
+            # so that it may be free again by now.
+            if is_free(port) and f"The port {port} is already in use" not in str(error):
                 raise
 
 

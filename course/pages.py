@@ -2,7 +2,7 @@
 
 `lesson.md` gives the text and the cells, the notebook their outputs, `checks.py` the hints, `solutions/`
 the answers. What comes out lies in `docs/lessons/`, which git ignores: a page and a notebook for each
-lesson, what its Swagger UI needs, and two parts that `docs/index.md` takes in.
+lesson, what its Swagger UI needs, and the parts that `docs/index.md` takes in.
 """
 
 from __future__ import annotations
@@ -20,12 +20,13 @@ from typing import Any
 
 import yaml
 
-from course.build import read_source
+from course.build import MEASURED, read_source
 from course.checks import Exercise, Prediction, load_exercises
 from course.glossary import Glossary
 from course.learner import solution_text
 from course.lessons import EXERCISE_LINE, ROOT, Cell, CourseError, Lesson, all_lessons
-from course.server import ASSETS, OPENAPI_MIME, asset
+from course.server import OPENAPI_MIME
+from course.serving import ASSETS, asset
 
 PAGES = Path("docs", "lessons")
 PARTS = PAGES / ".parts"
@@ -33,6 +34,22 @@ PARTS = PAGES / ".parts"
 
 LIVE = Path("docs", "live")
 """What runs lessons in the page; built apart, so it may be missing."""
+
+RUN_HERE = """\
+Every lesson runs here, with nothing to install: Python, FastAPI and your app are in the page, and once you
+have been here also without a network. Your code and your progress stay in this browser.
+"""
+READ_HERE = """\
+Every lesson can be read here, with what its cells gave when they were last run. To run them, to change them
+and to have your own code checked, take the lessons to your desk: they are notebooks there.
+"""
+"""What the landing page says of lessons in the browser: with what runs them there, and without."""
+
+VARIES = {
+    "chance": "Chance has a part in this: your output may be another.",
+    "installed": "This depends on what is installed: your output may be another.",
+}
+"""Tags that say why a cell's output is not the same each time; where none of them stands, it was measured."""
 
 WORDS_A_MINUTE = 200
 LINES_A_MINUTE = 30
@@ -53,7 +70,7 @@ def write_pages(root: Path = ROOT, *, strict: bool = True) -> list[Path]:
         CourseError: a lesson is not whole; the message says which command or text mends it.
     """
     wanted: dict[Path, bytes] = {}
-    live = is_live(root)
+    live = live_version(root)
     glossary = Glossary.read(root / "docs" / "glossary.md")
     pages: list[Page] = []
     for lesson in all_lessons(root):
@@ -69,6 +86,7 @@ def write_pages(root: Path = ROOT, *, strict: bool = True) -> list[Path]:
         for name, schema in page.schemas.items():
             wanted[PAGES / "openapi" / f"{name}.json"] = schema.encode()
     wanted[PARTS / "lessons.md"] = lesson_list([page.lesson for page in pages], live=live).encode()
+    wanted[PARTS / "browser.md"] = (RUN_HERE if live else READ_HERE).encode()
     wanted[PARTS / "start.md"] = start(pages[0].lesson).encode() if pages else b""
     wanted[PARTS / "example.md"] = pages[0].example.encode() if pages else b""
     wanted.update(docs_assets())
@@ -80,9 +98,22 @@ def write_pages(root: Path = ROOT, *, strict: bool = True) -> list[Path]:
     return changed
 
 
-def is_live(root: Path = ROOT) -> bool:
-    """Whether what runs lessons in the page was built: its list of parts is written last."""
-    return (root / LIVE / "manifest.json").is_file()
+def live_version(root: Path = ROOT) -> str:
+    """The version of the scripts that run lessons in the page; empty if what runs them was not built.
+
+    The manifest is written last: where it is, all else is.
+    """
+    manifest = root / LIVE / "manifest.json"
+    if not manifest.is_file():
+        return ""
+    files: dict[str, dict[str, Any]] = json.loads(manifest.read_text(encoding="utf-8"))["files"]
+    scripts = [facts["sha256"] for name, facts in sorted(files.items()) if name.startswith("page/")]
+    return hashlib.sha256("".join(scripts).encode()).hexdigest()[:12]
+
+
+def live_place(way: str, version: str) -> str:
+    """The attributes by which a page finds what runs its cells: the way there, and the version to ask for."""
+    return f' data-live="{way}" data-live-version="{version}"' if version else ""
 
 
 def _write(path: Path, content: bytes) -> bool:
@@ -103,13 +134,13 @@ def docs_assets() -> Iterator[tuple[Path, bytes]]:
 # The list of lessons
 
 
-def lesson_list(lessons: Iterable[Lesson], *, live: bool = False) -> str:
+def lesson_list(lessons: Iterable[Lesson], *, live: str = "") -> str:
     """The lessons as HTML for the landing page: a part's name, and its lessons below.
 
     Args:
-        live: lessons run in the page, so that the list can show how far the reader has come.
+        live: the version of what runs lessons in the page, and shows in the list how far the reader has come.
     """
-    place = ' data-live="live/"' if live else ""
+    place = live_place("live/", live)
     parts: dict[str, list[Lesson]] = defaultdict(list)
     for lesson in lessons:
         parts[lesson.part].append(lesson)
@@ -203,11 +234,11 @@ CHECK = re.compile(r"\bcheck\(\s*[\"']([\w.]+)[\"']")
 ALERT = re.compile(r"> \[!(\w+)\]\n((?:>.*\n?)*)")
 
 
-def render(lesson: Lesson, glossary: Glossary, *, strict: bool = True, live: bool = False) -> Page:
+def render(lesson: Lesson, glossary: Glossary, *, strict: bool = True, live: str = "") -> Page:
     """The page of one lesson.
 
     Args:
-        live: what runs its cells in the page is there; else the page says that it is missing.
+        live: the version of what runs its cells in the page; if empty, the page says that it is missing.
 
     Raises:
         CourseError: a cell has no stored run, or an exercise lacks its check, hints or solution.
@@ -218,7 +249,7 @@ def render(lesson: Lesson, glossary: Glossary, *, strict: bool = True, live: boo
 class _Writer:
     """Goes through a lesson's cells once and collects what stands on its page."""
 
-    def __init__(self, lesson: Lesson, glossary: Glossary, strict: bool, live: bool) -> None:
+    def __init__(self, lesson: Lesson, glossary: Glossary, strict: bool, live: str) -> None:
         self.lesson = lesson
         self.strict = strict
         self.live = live
@@ -259,11 +290,12 @@ class _Writer:
 
     def facts(self, minutes: int) -> str:
         """The line below the title: how long, and where else the lesson can be had."""
-        place = f' data-live="../../live/" data-tasks="{" ".join(self.lesson.tasks)}"' if self.live else ""
+        place = live_place("../../live/", self.live)
+        tasks = f' data-tasks="{" ".join(self.lesson.tasks)}"' if self.live else ""
         missing = "- Only to read: this site was built without what runs cells in the page (`course assets`)"
         return "\n".join(
             [
-                f'<div class="lesson-facts" data-lesson="{self.lesson.slug}"{place} markdown="1">',
+                f'<div class="lesson-facts" data-lesson="{self.lesson.slug}"{place}{tasks} markdown="1">',
                 "",
                 f"- {self.lesson.minutes} minutes in all, {minutes} of them to read",
                 f"- [Download the notebook]({self.lesson.slug}.ipynb){{ download }}",
@@ -350,6 +382,7 @@ class _Writer:
         marks = f"{tags}{self.role(cell)}{self.identity(cell.source, self.key(cell))}"
         if self.frame and self.frame.kind == "app" and self.frame.task in CHECK.findall(cell.source):
             self.put(*self.file(self.frame.task))
+            reports = []  # nothing has been run, so it would list once more what the check asks for
         parts = [
             f'<div class="cell" id="{place}" data-cell="{self.number}"{marks} markdown="1">',
             fence(cell.source, "{ .python .cell-code }"),
@@ -357,12 +390,7 @@ class _Writer:
             *_wrapped("cell-output", [*shown, *reports]),
             "</div>",
         ]
-        notes = [f"This puts [claim {claim}](../claims.md) to the test." for claim in claims]
-        if "no-browser" in cell.tags:
-            notes.append("This cell needs more than a browser has: its output is from a run at a desk.")
-        if "nbval-ignore-output" in cell.tags:
-            notes.append("Measured: your figures will differ.")
-        if notes:
+        if notes := [*self.notes(cell, claims)]:
             parts.append(note(" ".join(notes)))
         self.put(*parts)
         if not self.result.example and "course-exchange" in "".join(shown):
@@ -371,6 +399,16 @@ class _Writer:
         self.last_cell = parts
         if self.frame and self.frame.task in CHECK.findall(cell.source):
             self.close(self.frame)
+
+    def notes(self, cell: Cell, claims: Iterable[str]) -> Iterator[str]:
+        """What a reader should know of a cell and its output."""
+        for claim in claims:
+            yield f"This puts [claim {claim}](../claims.md) to the test."
+        if self.live and "no-browser" in cell.tags:  # else no cell runs in the page
+            yield "This cell needs more than a browser has: its output is from a run at a desk."
+        if MEASURED in cell.tags:
+            why = [VARIES[tag] for tag in cell.tags if tag in VARIES]
+            yield from why or ["Measured: your figures will differ."]
 
     def role(self, cell: Cell) -> str:
         """In a prediction: whether the cell takes the answer, or is the experiment that waits for it."""

@@ -79,18 +79,24 @@ async def nudge_for(api: Api, answer: Answer, otherwise: str, *, status: int = 2
             return "Something new has come into being: `status_code=201` in the decorator says so."
         case 200 if status == 204:
             return "It was done, and there is nothing to say about it: that is 204, not 200."
-        case 307:
-            return "Your path and this one differ by a slash at the end. Write it as the brief does."
         case 404:
             return await _not_found(api, answer, otherwise)
+    for complaint in complaints(answer):
+        return await _refused(api, complaint)
+    return misdirected(answer) or otherwise
+
+
+def misdirected(answer: Answer) -> str:
+    """What a 307 or a 405 says of the app's paths and methods; empty for any other answer."""
+    match answer.status_code:
+        case 307:
+            return "Your path and this one differ by a slash at the end. Write it as the brief does."
         case 405:
             method = answer.response.request.method.lower()
             return (
                 f"The path is there, but not for this method: no decorator with this path says `.{method}`."
             )
-    for complaint in complaints(answer):
-        return await _refused(api, complaint)
-    return otherwise
+    return ""
 
 
 async def _not_found(api: Api, answer: Answer, otherwise: str) -> str:

@@ -14,40 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from course.serving import (
-    ASSETS,
-    TICKET,
-    App,
-    Receive,
-    Scope,
-    Send,
-    Served,
-    ServeError,
-    asset,
-    explain_if_no_app,
-)
+from course.serving import TICKET, App, Served, ServeError, explain_if_no_app
 from course.tracebacks import learner_traceback
 
 if TYPE_CHECKING or sys.platform != "emscripten":
-    from course.desk import Server
+    from course.desk import Server as Server
 else:
-    from course.browser.driver import Server
+    from course.browser.driver import Server as Server
 
-__all__ = [
-    "ASSETS",
-    "OPENAPI_MIME",
-    "App",
-    "Client",
-    "Receive",
-    "Scope",
-    "Send",
-    "ServeError",
-    "Served",
-    "Server",
-    "asset",
-    "explain_if_no_app",
-    "serve",
-]
 
 OPENAPI_MIME = "application/vnd.course.openapi+json"
 """The type under which an output keeps the schema that a docs panel shows."""

@@ -1,4 +1,7 @@
-"""The answers that lie beside the tests: wrong ones with the message meant for them, and other right ones."""
+"""The answers that lie beside the tests: wrong ones with the message meant for them, and other right ones.
+
+And a lesson's cells as a page runs them, with the solutions in them.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from course.lessons import ROOT, Lesson
+from course.checks import Check, Exercise
+from course.learner import solution_text
+from course.lessons import EXERCISE_LINE, ROOT, Cell, Lesson
 
 HEADER = re.compile(r"# check: (\w+)\n# says: (.+)\n")
 
@@ -29,14 +34,18 @@ def task_of(lesson: Lesson, path: Path) -> str:
     return lesson.app_task if name == "app" else name
 
 
+def read_mistake(lesson: Lesson, path: Path) -> Mistake:
+    """The mistake in a file."""
+    source = path.read_text(encoding="utf-8")
+    header = HEADER.match(source)
+    assert header, f"{path.name}: a mistake begins with `# check: name` and `# says: phrase`"
+    return Mistake(path.name, task_of(lesson, path), header[1], header[2], source)
+
+
 def mistakes(lesson: Lesson) -> list[Mistake]:
     """One mistake for each check of a lesson: what one shows of a server, all show."""
-    found = []
-    for path in sorted((ROOT / "tests" / "mistakes" / lesson.slug).glob("*.py")):
-        source = path.read_text(encoding="utf-8")
-        header = HEADER.match(source)
-        assert header, path.name
-        found.append(Mistake(path.name, task_of(lesson, path), header[1], header[2], source))
+    folder = ROOT / "tests" / "mistakes" / lesson.slug
+    found = [read_mistake(lesson, path) for path in sorted(folder.glob("*.py"))]
     found.sort(key=lambda one: (one.task, one.check))
     return [next(group) for _, group in groupby(found, key=lambda one: (one.task, one.check))]
 
@@ -48,3 +57,20 @@ def alternatives(lesson: Lesson) -> list[tuple[str, str, str]]:
         (path.name, task_of(lesson, path), path.read_text(encoding="utf-8"))
         for path in sorted(folder.glob("*.py"))
     ]
+
+
+def checks_up_to(made: Exercise, name: str) -> list[Check]:
+    """The checks of an exercise to the one that must fail: what comes behind says nothing, and takes time."""
+    return made.checks[: [check.__name__ for check in made.checks].index(name) + 1]
+
+
+def cells_in_page(lesson: Lesson) -> list[Cell]:
+    """The code cells that a page can run."""
+    return [cell for cell in lesson.cells if cell.kind == "code" and "no-browser" not in cell.tags]
+
+
+def solved(lesson: Lesson, cell: Cell) -> str:
+    """A cell's source, with the solution in it if it is an exercise's."""
+    if exercise := EXERCISE_LINE.match(cell.source):
+        return f"{exercise[0]}\n{solution_text(lesson, exercise[1])[1]}"
+    return cell.source

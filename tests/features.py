@@ -979,9 +979,9 @@ description: Which parts of FastAPI, Pydantic and their neighbours run in a brow
 
 # What works in the page
 
-Lessons run in your browser, in one thread, without a network. Most of FastAPI does not mind. Where it would,
-the course has a **stand-in** that does the same in another way. What has neither says so in a sentence, and
-works on your own computer.
+Where lessons run in a browser, they do so in one thread, without a network. Most of FastAPI does not mind.
+Where it would, the course has a **stand-in** that does the same in another way. What has neither says so in a
+sentence, and works on your own computer.
 
 This table is not written from memory: each row has a small program, and the course's tests run all of them in
 CPython and in a browser, and compare what they say. What works *as it is* works without any stand-in.

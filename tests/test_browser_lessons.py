@@ -1,6 +1,7 @@
 """Every lesson in a page: its cells show what is stored, its answers are judged as on a desk.
 
-Here a page's Python runs in CPython; `tests/browser/test_live_lessons.py` has it in a browser.
+Here a page's Python runs in CPython; `tests/browser/test_live_lessons.py` has it in a browser, and there
+the mistakes, too.
 """
 
 from __future__ import annotations
@@ -10,13 +11,12 @@ from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
-from answers import alternatives, mistakes
+from answers import alternatives, cells_in_page, solved
 from page import Page, as_in_a_page, comparable, opened, run
 
 from course.answers import run_answer, starter_source
-from course.checks import find_exercise
 from course.learner import solution_text
-from course.lessons import EXERCISE_LINE, Cell, Lesson, all_lessons
+from course.lessons import Lesson, all_lessons
 from course.report import Report, State
 
 LESSONS = all_lessons()
@@ -25,15 +25,10 @@ each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: less
 pytestmark = pytest.mark.filterwarnings("ignore")  # as for learners, whose code no warning ends
 
 
-def cells_of(lesson: Lesson) -> list[Cell]:
-    """Those that a page can run."""
-    return [cell for cell in lesson.cells if cell.kind == "code" and "no-browser" not in cell.tags]
-
-
 @each_lesson
 def test_cells_show_what_is_stored(lesson: Lesson, tmp_path: Path) -> None:
     with opened(lesson, tmp_path) as page:
-        for cell in cells_of(lesson):
+        for cell in cells_in_page(lesson):
             outputs = page.run(cell.source)
             assert page.ok or "raises-exception" in cell.tags, (cell.id, outputs[-1])
             if "nbval-ignore-output" not in cell.tags:
@@ -44,11 +39,8 @@ def test_cells_show_what_is_stored(lesson: Lesson, tmp_path: Path) -> None:
 def test_solved_exercises_are_green(lesson: Lesson, tmp_path: Path) -> None:
     app = {"app.py": solution_text(lesson, lesson.app_task)[1]}
     with opened(lesson, tmp_path) as page:
-        for cell in cells_of(lesson):
-            source = cell.source
-            if exercise := EXERCISE_LINE.match(source):
-                source = f"{exercise[0]}\n{solution_text(lesson, exercise[1])[1]}"
-            page.run(source, files=app)
+        for cell in cells_in_page(lesson):
+            page.run(solved(lesson, cell), files=app)
         states = {event["task"]: event["state"] for event in page.told("report")}
     assert {task: states.get(task) for task in lesson.tasks} == dict.fromkeys(lesson.tasks, "passed")
 
@@ -64,18 +56,6 @@ def judge(lesson: Lesson, task: str, source: str, folder: Path) -> Report:
 def test_starters_are_not_attempted(lesson: Lesson, tmp_path: Path) -> None:
     for task in lesson.tasks:
         assert judge(lesson, task, starter_source(lesson, task), tmp_path).state is State.NOT_ATTEMPTED
-
-
-@each_lesson
-def test_mistakes_get_their_message(lesson: Lesson, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for mistake in mistakes(lesson):
-        made = find_exercise(lesson, mistake.task)
-        names = [check.__name__ for check in made.checks]
-        with monkeypatch.context() as patch:
-            patch.setattr(made, "checks", made.checks[: names.index(mistake.check) + 1])
-            report = judge(lesson, mistake.task, mistake.source, tmp_path)
-        assert report.failed == mistake.check, f"{mistake.name}\n{report.text()}"
-        assert mistake.says in " ".join(report.text().split()), f"{mistake.name}\n{report.text()}"
 
 
 @each_lesson

@@ -13,7 +13,7 @@ from page import anyio_backend, where
 
 from course.checks import Api, Exercise, run_exercise
 from course.report import Report, State
-from course.server import App, Receive, Scope, Send
+from course.serving import App, Receive, Scope, Send
 
 __all__ = ["anyio_backend", "where"]  # all of this on a desk, and in a page
 

@@ -21,8 +21,8 @@ import psutil
 import pytest
 from commandline import PATIENCE, command, course, environment, write_app
 
-from course.launch import choose_port
-from course.lessons import Lesson, find_lesson
+from course.launch import choose_port, on_port
+from course.lessons import CourseError, Lesson, find_lesson
 from course.workspace import Progress, sync
 
 needs_ctrl_c = pytest.mark.skipif(
@@ -249,6 +249,20 @@ def test_a_class_that_starts_at_once_gets_a_port_each(launch: Launch, tmp_path: 
     for learn in class_:
         learn.ask("/api/status")
         assert learn.end() == 0
+
+
+def test_a_port_that_somebody_else_only_tried_is_no_end() -> None:
+    tried: list[int] = []
+
+    def stay(port: int) -> None:
+        tried.append(port)
+        if len(tried) == 1:
+            raise CourseError(f"JupyterLab ended with an error.\n  The port {port} is already in use.")
+        raise CourseError("another reason")
+
+    with pytest.raises(CourseError, match="another reason"):
+        on_port(None, 8888, stay)
+    assert len(tried) == 2
 
 
 def test_a_free_port_is_taken_as_wanted() -> None:

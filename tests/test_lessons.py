@@ -12,6 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from answers import checks_up_to, read_mistake, task_of
 
 from course.answers import run_answer, starter_source
 from course.build import read_source, stale
@@ -39,12 +40,6 @@ def judge(lesson: Lesson, task: str, source: str, folder: Path) -> Report:
     if task == lesson.app_task:
         (folder / "app.py").write_text(source, encoding="utf-8")
     return asyncio.run(run_answer(lesson, task, source, folder))
-
-
-def task_of(lesson: Lesson, path: Path) -> str:
-    """The task that a file of mistakes or alternatives answers: "1.2-slug.py", "app-slug.py"."""
-    name = path.stem.partition("-")[0]
-    return lesson.app_task if name == "app" else name
 
 
 @pytest.mark.parametrize(("lesson", "task"), TASKS, ids=TASK_IDS)
@@ -75,18 +70,13 @@ def test_the_starter_does_not_pass(lesson: Lesson, task: str, tmp_path: Path) ->
 @pytest.mark.parametrize("path", answers_in("mistakes"), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_mistake_is_told(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lesson = find_lesson(path.parent.name)
-    source = path.read_text(encoding="utf-8")
-    header = re.match(r"# check: (\w+)\n# says: (.+)\n", source)
-    assert header, "a mistake begins with `# check: name` and `# says: phrase`"
-    task = task_of(lesson, path)
-    made = find_exercise(lesson, task)
-    names = [check.__name__ for check in made.checks]
-    # What comes behind the check that must fail says nothing about it, and takes time.
-    monkeypatch.setattr(made, "checks", made.checks[: names.index(header[1]) + 1])
-    report = judge(lesson, task, source, tmp_path)
+    mistake = read_mistake(lesson, path)
+    made = find_exercise(lesson, mistake.task)
+    monkeypatch.setattr(made, "checks", checks_up_to(made, mistake.check))
+    report = judge(lesson, mistake.task, mistake.source, tmp_path)
     assert report.state in (State.NOT_YET, State.RAISED), report.text()
-    assert report.failed == header[1], report.text()
-    assert header[2] in " ".join(report.text().split()), report.text()
+    assert report.failed == mistake.check, report.text()
+    assert mistake.says in " ".join(report.text().split()), report.text()
 
 
 @as_for_learners

@@ -13,12 +13,15 @@ from typing import Any
 
 import pytest
 from browser.sites import checkout
+from markdown import Markdown  # type: ignore[import-untyped]
+from mkdocs.config import load_config
 
 from course.glossary import Glossary
 from course.lessons import ROOT, CourseError, Lesson, all_lessons
-from course.pages import LIVE, PAGES, PARTS, TOOLS, blocks, lesson_list, nav, update_nav, write_pages
+from course.pages import LIVE, PAGES, PARTS, TOOLS, VARIES, blocks, lesson_list, nav, update_nav, write_pages
 from course.report import Report, State
 
+LIST = PARTS / "lessons.md"
 LESSON = """\
 ---
 title: Small
@@ -215,9 +218,11 @@ def live(root: Path) -> str:
     return (root / PAGES / "07-small.md").read_text(encoding="utf-8")
 
 
-def bring_to_life(root: Path) -> None:
-    (root / LIVE).mkdir()
-    (root / LIVE / "manifest.json").write_text("{}", encoding="utf-8")
+def bring_to_life(root: Path, script: str = "01", worker: str = "02") -> None:
+    """Put there the manifest of what runs lessons in the page, with the hashes of its files."""
+    files = {"page/lesson.js": {"sha256": script}, "worker-02.js": {"sha256": worker}}
+    (root / LIVE).mkdir(exist_ok=True)
+    (root / LIVE / "manifest.json").write_text(json.dumps({"files": files}), encoding="utf-8")
 
 
 def between(text: str, start: str, end: str) -> str:
@@ -296,6 +301,13 @@ def test_the_app_says_what_its_check_asks_for(page: str) -> None:
     assert 'check("7.app")' in after, "the file stands before the cell that checks it"
 
 
+def test_the_app_lists_what_is_asked_for_once_while_nothing_was_run(page: str, live: str) -> None:
+    for text in (page, live):
+        task = between(text, 'data-task="7.app"', "## Recap")
+        assert "Says `so`" in task
+        assert "not attempted yet" not in task, "the stored report lists the same again"
+
+
 def test_a_page_without_what_runs_its_cells_says_so(page: str) -> None:
     assert "this site was built without what runs cells in the page" in page
     assert TOOLS not in page
@@ -304,9 +316,9 @@ def test_a_page_without_what_runs_its_cells_says_so(page: str) -> None:
 
 def test_a_page_that_runs_its_cells_knows_where_that_is_and_has_room_for_its_tools(live: str) -> None:
     assert (
-        '<div class="lesson-facts" data-lesson="07-small" data-live="../../live/" data-tasks="7.1 7.app"'
-        in live
+        '<div class="lesson-facts" data-lesson="07-small" data-live="../../live/" data-live-version="' in live
     )
+    assert '" data-tasks="7.1 7.app" markdown="1">' in live
     assert "was built without" not in live
     cells = live.split('<div class="cell" ')[1:]
     assert [TOOLS in cell for cell in cells].count(False) == 1
@@ -359,11 +371,25 @@ def test_pictures_of_the_course_leave_their_style(root: Path, monkeypatch: pytes
 
 def test_tags_and_errors_are_told(page: str) -> None:
     assert "3.1 ms\n```" in page, "the pieces of a stream belong together, without colours"
-    assert "needs more than a browser has" in page
     assert "Measured: your figures will differ." in page
     assert '<div class="cell" id="claim-3" data-cell="6"' in page
     assert "This puts [claim 3](../claims.md) to the test." in page
     assert "{ .text .no-copy .cell-error }\nValueError: no `int`\n" in page
+
+
+def test_a_cell_that_does_not_run_in_the_page_is_noted_where_others_do(page: str, live: str) -> None:
+    assert "needs more than a browser has" in live
+    assert "browser" not in page.replace('data-tags="no-browser', "")
+
+
+@pytest.mark.parametrize("why", VARIES)
+def test_an_output_that_is_no_measurement_is_not_called_one(root: Path, why: str) -> None:
+    edit(root, "lessons/07-small/lesson.md", '"nbval-ignore-output"', f'"nbval-ignore-output", "{why}"')
+    store(root)
+    write_pages(root)
+    page = (root / PAGES / "07-small.md").read_text(encoding="utf-8")
+    assert VARIES[why] in page
+    assert "Measured" not in page
 
 
 def test_docs_are_a_frame_of_the_site(root: Path, page: str) -> None:
@@ -477,14 +503,42 @@ def test_the_landing_page_gets_its_example_and_the_list(root: Path) -> None:
 
 
 def test_a_site_that_runs_its_cells_shows_how_far_a_reader_is(root: Path) -> None:
-    list_of = root / PARTS / "lessons.md"
+    list_of = root / LIST
     write_pages(root)
     assert "data-live" not in list_of.read_text(encoding="utf-8")
     bring_to_life(root)
     write_pages(root)
     text = list_of.read_text(encoding="utf-8")
-    assert '<ol class="lesson-list" data-live="live/">' in text
+    assert '<ol class="lesson-list" data-live="live/" data-live-version="' in text
     assert '<li data-lesson="07-small" data-tasks="7.1 7.app">' in text
+
+
+def test_the_landing_page_promises_what_the_site_has(root: Path) -> None:
+    browser = root / PARTS / "browser.md"
+    write_pages(root)
+    assert "Every lesson can be read here" in browser.read_text(encoding="utf-8")
+    bring_to_life(root)
+    write_pages(root)
+    assert "Every lesson runs here" in browser.read_text(encoding="utf-8")
+    index = (ROOT / "docs" / "index.md").read_text(encoding="utf-8")
+    assert '--8<-- "browser.md"' in index
+
+
+def test_pages_ask_for_the_scripts_they_were_built_with(root: Path) -> None:
+    def version() -> tuple[str, ...]:
+        write_pages(root)
+        texts = [(root / name).read_text(encoding="utf-8") for name in (PAGES / "07-small.md", LIST)]
+        found = [re.findall(r'data-live-version="(\w+)"', text) for text in texts]
+        assert found[0] == found[1]
+        assert len(found[0]) == 1
+        return tuple(found[0])
+
+    bring_to_life(root, script="01", worker="02")
+    first = version()
+    bring_to_life(root, script="01", worker="03")
+    assert version() == first, "pages are fetched anew where they must be only"
+    bring_to_life(root, script="04", worker="03")
+    assert version() != first
 
 
 def test_a_prediction_is_no_example(root: Path) -> None:
@@ -613,9 +667,10 @@ def test_html_of_an_output_is_no_markdown(tmp_path: Path) -> None:
     cell = next(cell for cell in document["cells"] if cell["cell_type"] == "code")
     cell["outputs"] = [rich(drawn)]
     lesson.notebook.write_text(json.dumps(document), encoding="utf-8")
-    done = build(root, "mkdocs", "build", "-q", "-f", str(root / "mkdocs.yml"))
-    assert done.returncode == 0, done.stderr
-    assert drawn in (root / "site/lessons/01-first-api/index.html").read_text(encoding="utf-8")
+    write_pages(root)
+    config = load_config(str(root / "mkdocs.yml"))
+    made = Markdown(extensions=config.markdown_extensions, extension_configs=config.mdx_configs)
+    assert drawn in made.convert((root / PAGES / "01-first-api.md").read_text(encoding="utf-8"))
 
 
 def test_zensical_builds_the_same_pages(tmp_path: Path) -> None:

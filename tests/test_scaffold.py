@@ -21,7 +21,8 @@ def checkout(tmp_path: Path) -> Path:
     for name in ("pyproject.toml", "mkdocs.yml"):
         shutil.copy(ROOT / name, tmp_path / name)
     (tmp_path / "tests").mkdir()
-    shutil.copy(ROOT / "tests" / "test_lessons.py", tmp_path / "tests")
+    for name in ("test_lessons.py", "answers.py"):
+        shutil.copy(ROOT / "tests" / name, tmp_path / "tests")
     return tmp_path
 
 

@@ -15,7 +15,8 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.applications import Starlette
 
-from course.server import OPENAPI_MIME, Client, Receive, Scope, Send, ServeError, Server, _closing, serve
+from course.server import OPENAPI_MIME, Client, Server, _closing, serve
+from course.serving import Receive, Scope, Send, ServeError
 from course.tracebacks import learner_traceback
 
 pytestmark = pytest.mark.usefixtures("served")

@@ -40,12 +40,13 @@ new MutationObserver(() => {
   document.querySelectorAll(".md-typeset__scrollwrap").forEach((wrap) => wide.observe(wrap))
 }).observe(document.querySelector(".md-content") ?? document.body, { childList: true, subtree: true })
 
-// Lessons that run in the page. What does that is built apart; where it is missing, the page says so itself.
+// Lessons that run in the page. What does that is built apart; where it is missing, the page says so itself. It is
+// asked for with its version: one that a browser has kept from an older site would ask for pieces that are gone.
 const alive = document.querySelector("[data-live]")
 if (alive) {
   const live = new URL(alive.dataset.live, document.baseURI).href
   const part = alive.matches(".lesson-facts") ? "lesson" : "home"
-  import(`${live}page/${part}.js`)
+  import(`${live}page/${part}.js?${alive.dataset.liveVersion}`)
     .then((page) => page.start(live, alive))
     .catch((error) => {
       console.warn(error)

@@ -21,7 +21,9 @@ from course.checks import (
     require,
 )
 from course.exchange import pretty
-from course.server import Client, ServeError, explain_if_no_app
+from course.refusals import misdirected
+from course.server import Client
+from course.serving import ServeError, explain_if_no_app
 
 prediction(
     "3.p1",
@@ -44,10 +46,8 @@ prediction(
 
 
 def nudge_for(answer: Answer, otherwise: str) -> str:
-    """What an unwanted status code says about the app, or else `otherwise`."""
+    """What an unwanted status code says about an app of Starlette's routes, or else `otherwise`."""
     match answer.status_code:
-        case 307:
-            return "Your path and this one differ by a slash at the end. Write it as the brief does."
         case 404 if answer.text == "Not Found" or answer.json() == {"detail": "Not Found"}:
             return (
                 "No route of this app has this path. Compare your paths with the brief, letter by letter, "
@@ -57,7 +57,7 @@ def nudge_for(answer: Answer, otherwise: str) -> str:
             return "The path is there, but not for this method. Starlette's `Route` takes `methods=[...]`."
         case 422:
             return "The app refuses this request, and it is a right one. Read `loc` in what came back."
-    return otherwise
+    return misdirected(answer) or otherwise
 
 
 def raised_by(answer: Answer) -> str:

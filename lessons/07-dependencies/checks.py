@@ -12,6 +12,7 @@ from typing import Annotated, Any
 from fastapi import Depends, FastAPI, HTTPException
 
 from course.checks import Answer, Api, CodeRaised, exercise, prediction, require
+from course.refusals import complaints, misdirected
 
 prediction(
     "7.p1",
@@ -37,34 +38,26 @@ PATIENCE = 1.0
 
 
 def nudge_for(answer: Answer, otherwise: str) -> str:
-    """What an unwanted status code says about the app, or else `otherwise`."""
-    body = answer.json()
-    detail = body.get("detail") if isinstance(body, dict) else None
-    match answer.status_code:
-        case 307:
-            return "Your path and this one differ by a slash at the end. Write it as the brief does."
-        case 404 if detail == "Not Found":
+    """What an unwanted status code says about an app with dependencies and routers, or else `otherwise`."""
+    if answer.status_code == 404 and answer.json() == {"detail": "Not Found"}:
+        return (
+            "No endpoint of this app has this path. Compare the paths with the brief, letter by letter; "
+            "a router has to be included, and its prefix stands before each of its paths."
+        )
+    for complaint in complaints(answer):
+        place, name = complaint.place, complaint.name
+        if not name:
             return (
-                "No endpoint of this app has this path. Compare the paths with the brief, letter by letter; "
-                "a router has to be included, and its prefix stands before each of its paths."
+                f"FastAPI expects a {place} here, because one of your parameters has a type that comes "
+                "from there. If a dependency provides it, its `Depends(...)` is missing."
             )
-        case 405:
-            return "The path is there, but not for this method: look at the decorator of your function."
-    for entry in detail if answer.status_code == 422 and isinstance(detail, list) else []:
-        if isinstance(entry, dict) and isinstance(entry.get("loc"), list):
-            place, name = entry["loc"][0], entry["loc"][-1]
-            if len(entry["loc"]) == 1:
-                return (
-                    f"FastAPI expects a {place} here, because one of your parameters has a type that comes "
-                    "from there. If a dependency provides it, its `Depends(...)` is missing."
-                )
-            if place == "query" and entry.get("type") == "missing":
-                return (
-                    f"FastAPI looks for `{name}` in the query, and requires it. If it is something that a "
-                    "dependency provides, its `Depends(...)` is missing; if it comes from elsewhere, say so."
-                )
-            return f"Your app refuses `{name}` in the {place}, and this is a right request."
-    return otherwise
+        if place == "query" and complaint.missing:
+            return (
+                f"FastAPI looks for `{name}` in the query, and requires it. If it is something that a "
+                "dependency provides, its `Depends(...)` is missing; if it comes from elsewhere, say so."
+            )
+        return f"Your app refuses `{name}` in the {place}, and this is a right request."
+    return misdirected(answer) or otherwise
 
 
 def expect_401(answer: Answer) -> None:

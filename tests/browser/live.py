@@ -167,6 +167,15 @@ print("served")
 """
 
 
+def editor(place: Locator) -> Locator:
+    """The editor of a cell or a file, brought there by a click."""
+    expect(place.page.locator(".live-bar")).to_be_attached(timeout=LOADS)  # until then a click does nothing
+    place.locator(":scope > .highlight").click()
+    found = place.locator(".cm-content")
+    expect(found).to_be_visible(timeout=LOADS)
+    return found
+
+
 class Lesson:
     """A lesson's page, by what a learner sees of it."""
 
@@ -188,11 +197,7 @@ class Lesson:
         return self.again(number)
 
     def write(self, code: str, number: int) -> None:
-        cell = self.cell(number)
-        editor = cell.locator(".cm-content")
-        cell.scroll_into_view_if_needed()
-        expect(editor).to_be_visible(timeout=LOADS)  # it takes the place of the text when it is seen
-        editor.focus()
+        editor(self.cell(number)).focus()
         self.page.keyboard.press("ControlOrMeta+a")
         self.page.keyboard.insert_text(code)
 

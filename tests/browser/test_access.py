@@ -24,8 +24,10 @@ def resize(page: Page, width: int) -> None:
     page.evaluate("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
-def axe(page: Page) -> None:
-    found = Axe().run(page, options={"resultTypes": ["violations"]})  # else it describes all that is right
+def axe(page: Page, scope: str = "") -> None:
+    """Have Axe look at the page, or at what is in `scope`. Foreign pages in frames are not ours to judge."""
+    options = {"resultTypes": ["violations"], "iframes": False}  # else it describes all that is right
+    found = Axe().run(page, context=scope or None, options=options)
     assert found.violations_count == 0, found.generate_report()
 
 

@@ -417,6 +417,29 @@ def test_a_loop_without_end_is_stopped_by_itself(start: Start, page: Page) -> No
     assert run(page, "print('again')") == {"ok": True, "text": "again\n"}
 
 
+ENDLESS = """
+from fastapi import FastAPI
+from course import serve
+
+app = FastAPI()
+
+@app.get("/")
+async def stuck():
+    while True:
+        pass
+
+client = serve(app)
+"""
+
+
+def test_a_loop_in_an_app_is_stopped_by_itself_though_no_cell_runs(start: Start, page: Page) -> None:
+    start(limit=2)
+    assert run(page, ENDLESS)["ok"]
+    asked = "runtime.request({ path: '/' }).catch((error) => [error.name, error.cause])"
+    assert page.evaluate(asked) == ["Stopped", "limit"]
+    assert run(page, "print('again')") == {"ok": True, "text": "again\n"}
+
+
 def test_what_waits_is_not_taken_for_a_loop(start: Start, page: Page) -> None:
     start(limit=1)
     assert run(page, "import asyncio\nawait asyncio.sleep(3)\nprint('slept')")["text"] == "slept\n"

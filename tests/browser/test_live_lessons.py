@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from dataclasses import astuple
 
 import pytest
-from answers import mistakes
+from answers import cells_in_page, mistakes, solved
 from page import comparable
 from playwright.sync_api import Browser
 
 from browser.interpreter import Interpreter, started
 from course.learner import solution_text
-from course.lessons import EXERCISE_LINE, Cell, Lesson, all_lessons
+from course.lessons import Lesson, all_lessons
 
 LESSONS = all_lessons()
 
@@ -55,13 +55,8 @@ def python(browser: Browser, site: str, lesson: Lesson) -> Iterator[Interpreter]
         yield python
 
 
-def cells_of(lesson: Lesson) -> list[Cell]:
-    """Those that a page can run."""
-    return [cell for cell in lesson.cells if cell.kind == "code" and "no-browser" not in cell.tags]
-
-
 def test_cells_show_what_is_stored(python: Interpreter, lesson: Lesson) -> None:
-    for cell in cells_of(lesson):
+    for cell in cells_in_page(lesson):
         outputs = python.run(cell.source)
         assert python.ok or "raises-exception" in cell.tags, (cell.id, outputs[-1:])
         if "nbval-ignore-output" not in cell.tags:
@@ -70,11 +65,8 @@ def test_cells_show_what_is_stored(python: Interpreter, lesson: Lesson) -> None:
 
 def test_solved_exercises_are_green(python: Interpreter, lesson: Lesson) -> None:
     app = {"app.py": solution_text(lesson, lesson.app_task)[1]}
-    for cell in cells_of(lesson):
-        source = cell.source
-        if exercise := EXERCISE_LINE.match(source):
-            source = f"{exercise[0]}\n{solution_text(lesson, exercise[1])[1]}"
-        python.run(source, files=app)
+    for cell in cells_in_page(lesson):
+        python.run(solved(lesson, cell), files=app)
     states = {event["task"]: event["state"] for event in python.told("report")}
     assert {task: states.get(task) for task in lesson.tasks} == dict.fromkeys(lesson.tasks, "passed")
 
@@ -91,5 +83,5 @@ def test_without_a_snapshot_it_is_the_same(browser: Browser, site: str) -> None:
     [lesson, *_] = LESSONS
     with started(browser, site, lesson.slug, way="modules") as python:
         assert python.ready["way"] == "modules"
-        for cell in cells_of(lesson):
+        for cell in cells_in_page(lesson):
             assert comparable(python.run(cell.source)) == comparable(cell.outputs), cell.id

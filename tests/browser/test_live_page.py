@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, Response, expect
 
 from browser.conftest import LESSON, PHONE, SAVES_DATA, Open
+from browser.live import editor
 from browser.test_access import axe, resize, unfold
 from course.learner import solutions_of
 from course.lessons import all_lessons
@@ -45,17 +46,9 @@ def cell(page: Page, having: str) -> Locator:
     return page.locator(".cell[data-cell]").nth(number)
 
 
-def code(place: Locator) -> Locator:
-    """The editor of a cell, brought there by a click."""
-    editor = place.locator(".cm-content")
-    place.locator(":scope > .highlight").click()
-    expect(editor).to_be_visible()
-    return editor
-
-
 def write(place: Locator, text: str) -> None:
     """Replace the text of an editor, as pasting does."""
-    code(place).fill(text)
+    editor(place).fill(text)
 
 
 def text_of(place: Locator) -> str:
@@ -88,6 +81,31 @@ def kept(page: Page) -> list[str]:
     return [name.split(":", 3)[3] for name in names]
 
 
+# Loading
+
+
+@pytest.mark.parametrize(("path", "script"), [("", "home"), (LESSON, "lesson")])
+def test_a_page_asks_for_its_script_with_its_version(open_page: Open, path: str, script: str) -> None:
+    """Else a browser may have kept a script of an older site, which asks for pieces that are gone."""
+    page = open_page(path)
+    version = page.locator("[data-live]").first.get_attribute("data-live-version")
+    assert version
+    page.wait_for_function(
+        "(script) => performance.getEntriesByType('resource').some(({ name }) => name.endsWith(script))",
+        arg=f"/live/page/{script}.js?{version}",
+    )
+
+
+def test_no_link_leads_nowhere(open_page: Open) -> None:
+    page = ready(open_page(LESSON, live=True))
+    page.get_by_role("button", name="App", exact=True).click()
+    panel = page.locator("#live-panel")
+    for view in ("Swagger UI", "ReDoc"):
+        panel.get_by_role("tab", name=view).click()
+        expect(panel.get_by_role("status").filter(visible=True)).to_contain_text("No app is being served")
+        assert page.locator("a:not([href])").count() == 0
+
+
 # Running
 
 
@@ -115,10 +133,10 @@ def test_a_cell_is_run_by_keyboard(open_page: Open) -> None:
     page = ready(open_page(LESSON, live=True))
     first, second = (page.locator(".cell[data-cell]").nth(number) for number in (0, 1))
     write(first, 'print("one")')
-    code(first).press("Control+Enter")
+    editor(first).press("Control+Enter")
     expect(first.locator(".cell-output")).to_have_text("one")
-    expect(code(first)).to_be_focused()
-    code(first).press("Shift+Enter")
+    expect(editor(first)).to_be_focused()
+    editor(first).press("Shift+Enter")
     expect(second.locator(".cm-content")).to_be_focused()
     assert text_of(first) == 'print("one")', "neither key writes a line"
 
@@ -375,7 +393,7 @@ def test_two_tabs_keep_each_others_work(open_page: Open) -> None:
     expect(here.nth(1).locator("code")).to_have_text("there = 1")
     write(there.first, "newest = 1")
     expect(here.first.locator(".cm-content")).to_have_text("newest = 1")
-    code(here.first).press("Control+z")
+    editor(here.first).press("Control+z")
     expect(here.first.locator(".cm-content")).to_have_text("here = 1")
     other.locator('[data-task="1.p1"]').get_by_role("radio").nth(2).click()
     expect(page.locator('[data-task="1.p1"] .verdict')).to_contain_text("Not so")
@@ -480,7 +498,7 @@ def test_a_page_weighs_little_before_python(browser: Browser, site: str) -> None
         answers: list[Response] = []
         page.on("response", lambda answer: answers.append(answer))
         page.goto(f"{site}lessons/{largest.slug}/")
-        code(page.locator(".cell[data-cell]").first)
+        editor(page.locator(".cell[data-cell]").first)
         page.wait_for_load_state("networkidle")
         sizes = {answer.url.removeprefix(site): len(gzip.compress(answer.body())) for answer in answers}
     assert any("page/chunk" in name for name in sizes), "the editor is among them"
@@ -493,11 +511,11 @@ def test_a_page_weighs_little_before_python(browser: Browser, site: str) -> None
 def test_tab_passes_an_editor_until_something_is_typed(open_page: Open) -> None:
     page = open_page(LESSON)
     first = page.locator(".cell[data-cell]").first
-    editor = code(first)
+    text = editor(first)
     first.locator("button.run").focus()
     page.keyboard.press("Shift+Tab")
-    expect(editor).to_be_focused()
-    assert "press Escape, then Tab" in editor.evaluate(
+    expect(text).to_be_focused()
+    assert "press Escape, then Tab" in text.evaluate(
         "one => document.getElementById(one.getAttribute('aria-describedby')).textContent"
     )
     page.keyboard.press("Tab")

@@ -98,6 +98,23 @@ def test_a_term_is_explained_where_it_is_first_used(open_page: Open, way: str) -
     assert described == tooltip.get_attribute("id"), "a screen reader reads it too"
 
 
+def test_the_lines_of_a_report_wrap_below_their_words(open_page: Open) -> None:
+    page = open_page(LESSON, width=PHONE)
+    lines = page.locator(".course-report li")
+    starts = lines.evaluate_all(
+        """(lines) => lines.map((line) => {
+          const words = document.createRange()
+          words.setStartAfter(line.firstElementChild)
+          words.setEndAfter(line.lastChild)
+          const lefts = new Map([...words.getClientRects()].map(({ top, left }) => [Math.round(top), left]))
+          return [line.firstElementChild.getBoundingClientRect().right, ...lefts.values()]
+        })"""
+    )
+    wrapped = [(mark, left) for mark, _, *more in starts for left in more]
+    assert wrapped, "no line is as long as that"
+    assert all(left >= mark - 1 for mark, left in wrapped)
+
+
 def test_a_term_leads_to_its_entry_in_the_glossary(open_page: Open, site: str) -> None:
     page = open_page(LESSON, width=PHONE)
     term = page.locator("a.term").first

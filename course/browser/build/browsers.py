@@ -12,6 +12,8 @@ from pathlib import Path
 from playwright.sync_api import Browser, Error, Playwright
 
 COMMANDS = (
+    # The same engine without a window around it, which tests do not see and would wait for.
+    "chromium-headless-shell",
     *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"),
     *("microsoft-edge", "microsoft-edge-stable", "msedge"),
 )

@@ -118,6 +118,7 @@ export class Runtime extends EventTarget {
         this.#anew = false
         this.#endLoaders()
         this.state = 'ready'
+        this.#watch = this.#watching()
         this.#settle.resolve(message)
         this.#tell(message)
         break
@@ -206,36 +207,43 @@ export class Runtime extends EventTarget {
       if (signal.aborted) throw signal.reason
       const id = ++this.#numbers
       this.state = 'running'
-      this.#watch = this.#watching()
       try {
         return await new Promise((resolve, reject) => {
           this.#runs.set(id, { resolve, reject, onoutput, outputs: [] })
           this.#worker.postMessage({ ...message, id })
         })
       } finally {
-        if (!signal.aborted) {
-          this.#watch.end()
-          this.state = 'ready'
-        }
+        if (!signal.aborted) this.state = 'ready'
       }
     })
     this.#queue = job.catch(() => {})
     return job
   }
 
-  /** Asks the worker again and again whether its loop turns, and ends it when it has not for too long. */
+  /**
+   * Asks the worker again and again whether its loop turns, and ends it when it has not for too long: a cell may hold
+   * it, and so may an app that answers somebody else. What counts is the time in which it was asked: a computer that
+   * slept meanwhile asked nothing.
+   */
   #watching() {
-    let asked = 0
+    let asked = false
+    let silent = 0
+    let last = performance.now()
     const timer = setInterval(() => {
-      if (!asked) {
-        asked = performance.now()
-        this.#worker.postMessage({ type: 'ping' })
-      } else if (performance.now() - asked > this.limit * 1000) {
-        const text = `It ran for ${this.limit} seconds without a pause, as an endless loop does, and was stopped.`
-        this.#end('limit', text)
-      }
+      const now = performance.now()
+      if (asked) silent += Math.min(now - last, 2 * PING)
+      else this.#worker.postMessage({ type: 'ping' })
+      asked = true
+      last = now
+      if (silent <= this.limit * 1000) return
+      const text = `It ran for ${this.limit} seconds without a pause, as an endless loop does, and was stopped.`
+      this.#end('limit', text)
     }, PING)
-    return { pong: () => (asked = 0), end: () => clearInterval(timer) }
+    const pong = () => {
+      asked = false
+      silent = 0
+    }
+    return { pong, end: () => clearInterval(timer) }
   }
 
   /** Stop what runs, and start anew from memory. Variables are lost. @returns {Promise<object>} as `start` */

@@ -41,3 +41,10 @@ export function rootOf(live, page, app = "app") {
  * @returns {string}
  */
 export const lessonOf = (page) => page.replace(/-[a-z0-9]+$/, "")
+
+/**
+ * What a page of that name holds locked as long as it is open.
+ * @param {string} page
+ * @returns {string}
+ */
+export const lockOf = (page) => `course-page:${page}`

@@ -26,10 +26,11 @@ export class DocsView {
     this.#path = path
     this.address = make("code", { class: "course-address" })
     this.again = button("Reload", () => this.load(), { class: "course-plain" })
-    this.tab = make("a", { class: "course-plain", target: "_blank", rel: "noopener", hidden: true }, "Open in a new tab")
+    // It stands in the row only while it leads somewhere: an anchor without an address is no link.
+    this.tab = make("a", { class: "course-plain", target: "_blank", rel: "noopener" }, "Open in a new tab")
     this.note = make("p", { class: "course-note", role: "status" })
     this.place = make("div", { class: "course-frame-place" })
-    this.row = make("div", { class: "course-row" }, this.address, this.again, this.tab)
+    this.row = make("div", { class: "course-row" }, this.address, this.again)
     this.element = make("div", { class: "course-view course-docs-view" }, this.row, this.note, this.place)
     host.addEventListener("apps", () => this.#changed())
     host.addEventListener("mode", () => this.#links())
@@ -105,9 +106,10 @@ export class DocsView {
     const href = this.frame?.href ?? ""
     const inside = href && this.#host.parse(href)
     this.address.textContent = inside ? inside.path + (inside.query ? `?${inside.query}` : "") : ""
-    this.tab.hidden = this.#host.mode !== "address" || !inside
     this.again.hidden = !inside
-    if (!this.tab.hidden) this.tab.href = href
+    if (this.#host.mode !== "address" || !inside) return this.tab.remove()
+    this.tab.href = href
+    if (!this.tab.parentNode) this.row.append(this.tab) // put there again, it would lose the focus
   }
 
   close() {

@@ -1,7 +1,7 @@
 // The lesson's page as the owner of its apps: answers the service worker, and passes on what frames ask.
 
 import { readAnswer, refuse } from "./answer.js"
-import { parseAddress, rootOf } from "./address.js"
+import { lockOf, parseAddress, rootOf } from "./address.js"
 import { register } from "./offline.js"
 
 const NAME = "course-page"
@@ -119,6 +119,7 @@ export class Host extends EventTarget {
     this.pass("http", { method, path, query, headers, body, app, root, from }, port2)
     return answer
   }
+
   #whyNot() {
     const { state } = this.runtime
     if (state === "loading") return "loading"
@@ -174,7 +175,7 @@ async function ownName(lesson) {
   }
   if (!name?.startsWith(`${lesson}-`)) name = fresh()
   // A tab that was duplicated has its twin's name; who holds the lock keeps it.
-  while (!(await held(`course-page:${name}`))) name = fresh()
+  while (!(await held(lockOf(name)))) name = fresh()
   try {
     sessionStorage.setItem(NAME, name)
   } catch {

@@ -4,7 +4,7 @@
 // The browser stops a service worker whenever it likes. So nothing is remembered here that cannot be asked again:
 // which page an address belongs to stands in the address, and the page answers when it is called by that name.
 
-import { lessonOf, parseAddress, rootOf } from "./address.js"
+import { lessonOf, lockOf, parseAddress, rootOf } from "./address.js"
 import { header, readAnswer, refuse } from "./answer.js"
 import { rewriteHtml } from "./rewrite.js"
 import { shimScript } from "./shim.js"
@@ -18,9 +18,9 @@ const OWN = new URL("lessons/openapi/", SITE).href
 /** What an app may call itself: it believes to be served on a desk. */
 const LOCAL = /^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0|testserver)$/
 
-/** How long a page has to say that a name is its own, in ms; asked only when it was not known. */
+/** How long until a page that has not said that a name is its own is asked again, in ms. */
 const CALL = 1000
-/** How long an app has to begin its answer, in ms. */
+/** How long an app has to begin its answer, and a busy page to say its name, in ms. */
 const PATIENCE = 60_000
 
 /**
@@ -172,11 +172,26 @@ function inside(location, from, root) {
 // Owners
 
 async function findOwner(page) {
-  const known = owners.get(page) && (await self.clients.get(owners.get(page)))
-  if (known) return known
-  owners.delete(page)
+  const end = Date.now() + PATIENCE
+  while (Date.now() < end) {
+    const known = owners.get(page) && (await self.clients.get(owners.get(page)))
+    if (known) return known
+    owners.delete(page)
+    if (!(await isOpen(page))) return null
+    await called(page)
+  }
+  return null
+}
+
+/** Whether there is a page of that name, however busy it is: each holds a lock. */
+async function isOpen(page) {
+  const { held } = await navigator.locks.query()
+  return held.some(({ name }) => name === lockOf(page))
+}
+
+/** Asks all pages of the site whose name that is; resolves when one has answered, or after a while. */
+async function called(page) {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true })
-  if (!windows.length) return null
   const waiting = callers.get(page) ?? new Set()
   callers.set(page, waiting)
   await new Promise((done) => {
@@ -186,7 +201,6 @@ async function findOwner(page) {
     for (const client of windows) client.postMessage({ course: "who", page })
   })
   callers.delete(page)
-  return owners.has(page) ? self.clients.get(owners.get(page)) : null
 }
 
 /**

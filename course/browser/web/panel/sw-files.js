@@ -26,7 +26,13 @@ const PATIENCE = 4000
 /** @type {Promise<List | null> | undefined} */
 let current
 
-const list = () => (current ??= readList().catch(() => null))
+/** The list in its place. That there is none is not remembered: it may just have come. */
+async function list() {
+  const asked = (current ??= readList().catch(() => null))
+  const found = await asked
+  if (!found && current === asked) current = undefined
+  return found
+}
 
 async function readList() {
   const answer = await caches.match(CURRENT, { cacheName: STORE })

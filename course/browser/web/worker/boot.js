@@ -19,7 +19,7 @@ export async function boot({ base, lesson, way, seed, anew, ports }, tell) {
   const times = {}
   const mark = (name) => (times[name] = Math.round(performance.now() - from))
   const wanted = seed?.way ?? (await choose(way, base))
-  const fetched = ports && new Fetched(ports.map((port) => new Loader(port, base, tell, anew)), lesson)
+  const fetched = ports && new Fetched(...ports.map((port) => new Loader(port, base, tell, anew)), lesson)
   // Everything is asked for at once, before anything is waited for.
   const parts = seed ? planted(seed, tell) : fetched.begin(wanted)
   const script = import(base + SCRIPT + (anew ? `?again=${Date.now()}` : ''))
@@ -64,7 +64,7 @@ const OF_WAY = { snapshot: ['snapshot'], modules: ['stdlib', 'packages', 'course
 
 /** What two loaders fetch: one what is compiled, the other all that Python needs. */
 class Fetched {
-  constructor([compiler, other], lesson) {
+  constructor(compiler, other, lesson) {
     this.compiler = compiler
     this.other = other
     this.lesson = `lessons/${lesson}`

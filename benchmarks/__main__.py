@@ -31,7 +31,8 @@ def main() -> None:
     for name in arguments.names or names:
         with progress.status(f"{name}, {arguments.repeat} times"):
             rows += importlib.import_module(f"benchmarks.{name}").run(arguments.repeat)
-    Console().print(table(rows))
+    if rows:  # some print a table of their own
+        Console().print(table(rows))
 
 
 if __name__ == "__main__":

@@ -18,9 +18,28 @@ from rich.status import Status
 
 from course.lessons import ROOT, all_lessons
 
-PYTEST = ["pytest", "-q", "-n", "2", "--dist", "worksteal", "-p", "no:cacheprovider"]
+CORES = os.cpu_count() or 1
+
+
+def pytest(workers: int) -> list[str]:
+    """The beginning of a command that runs tests in so many processes."""
+    return ["pytest", "-q", "-n", str(workers), "--dist", "worksteal", "-p", "no:cacheprovider"]
+
+
+# Most tests wait for a process or a server of their own, and leave the processor to others meanwhile.
+UNITS = [*pytest(min(2 * CORES, 8)), "tests", "--ignore", "tests/browser"]
+# Pages leave less.
+PAGES = [*pytest(min(CORES + 1, 6)), "tests/browser"]
 # A notebook's cells belong to one kernel, and so to one process.
-NBVAL = [*PYTEST, "--dist", "loadscope", "--nbval", "notebooks", "--nbval-sanitize-with", "tests/nbval.cfg"]
+NBVAL = [
+    *pytest(min(2 * CORES, 8)),
+    "--dist",
+    "loadscope",
+    "--nbval",
+    "notebooks",
+    "--nbval-sanitize-with",
+    "tests/nbval.cfg",
+]
 CODE = ["course", "tests", "benchmarks", "run.py"]
 
 
@@ -115,12 +134,12 @@ STEPS = [
     Step("format (ruff format)", python("ruff", "format", "--check", ".")),
     Step("types (mypy)", python("mypy", *CODE)),
     Step("types of lessons and solutions (mypy)", lesson_types),
-    Step("tests, lessons' checks, staleness", python(*PYTEST, "tests", "--ignore", "tests/browser")),
+    Step("tests, lessons' checks, staleness", python(*UNITS)),
     Step("notebooks (nbval)", python(*NBVAL)),
     # MkDocs makes it, too, but builds the site all the same where it cannot.
     Step("what runs in the page (course assets)", python("course", "assets"), browser=True),
     Step("site (mkdocs build --strict)", python("mkdocs", "-q", "build", "--strict")),
-    Step("browser", python(*PYTEST, "tests/browser"), browser=True),
+    Step("browser", python(*PAGES), browser=True),
 ]
 
 

@@ -958,7 +958,7 @@ def page() -> str:
     for title in parts:
         lines += ["", f"## {title}", "", "| feature | works in the page | how |", "|---|---|---|"]
         lines += [f"| {one.title} | {one.way} | {one.note} |" for one in FEATURES if one.part == title]
-    lines += ["", "## The programs", "", PROGRAMS, ""]
+    lines += ["", "## Which browsers", "", BROWSERS, "", "## The programs", "", PROGRAMS, ""]
     for one in FEATURES:
         source = inspect.getsource(one.run)
         code = source[source.index("async def ") :].rstrip()
@@ -986,6 +986,13 @@ sentence, and works on your own computer.
 This table is not written from memory: each row has a small program, and the course's tests run all of them in
 CPython and in a browser, and compare what they say. What works *as it is* works without any stand-in.
 """
+
+BROWSERS = """\
+The tests run everything in Chromium: each lesson and each of its exercises, the app's panel, and what can
+go wrong. In Firefox they run a lesson under the strict policy, run it again without a network, and call an
+app at its address from a page of its own, by `fetch`, a WebSocket and server-sent events. Safari, phones and
+tablets have not been tried. A browser without WebAssembly, module workers or `DecompressionStream` says that
+it is too old, and shows the stored outputs."""
 
 PROGRAMS = """`client_of(app)` is an `httpx.AsyncClient` on the app itself, `serve` is the course's."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
 
-from browser.sites import served_site
+from browser.sites import Changing, built, served, served_site
 from course.browser.build.browsers import NoBrowser, launch
 
 LESSON = "lessons/01-first-api/"
@@ -16,6 +17,9 @@ PHONE = 390
 
 Open = Callable[..., Page]
 """`open_page(path, width=..., dark=..., live=..., before=..., watched=...)`"""
+
+Renewed = tuple[str, Path, type[Changing]]
+"""A site that a test may change: its address, its folder, and who serves it."""
 
 SAVES_DATA = "Object.defineProperty(navigator.connection, 'saveData', { value: true })"
 """What makes a browser one that saves data, where lessons load no Python by themselves."""
@@ -52,6 +56,19 @@ def site(site_folder: Path) -> Iterator[str]:
     """The address of the built site."""
     with served_site(site_folder) as address:
         yield address
+
+
+@pytest.fixture
+def renewed(site: str, site_folder: Path, tmp_path: Path) -> Iterator[Renewed]:
+    """A copy of the site that a test may change: its address, its folder, and who serves it."""
+    folder = tmp_path / "site"
+    shutil.copytree(built(site_folder), folder)
+
+    class Ours(Changing):
+        asked: list[str] = []  # noqa: RUF012
+
+    with served(folder, Ours) as address:
+        yield address, folder, Ours
 
 
 @pytest.fixture

@@ -48,6 +48,27 @@ class Files(SimpleHTTPRequestHandler):
         pass
 
 
+class Changing(Files):
+    """Files of a site that can be renewed, break off, or be gone."""
+
+    gone = False
+    broken = ""
+    asked: list[str] = []  # noqa: RUF012
+    headers_too: dict[str, str] = {}  # noqa: RUF012
+
+    def end_headers(self) -> None:
+        for name, value in self.headers_too.items():
+            self.send_header(name, value)
+        super().end_headers()
+
+    def do_GET(self) -> None:
+        type(self).asked.append(self.path)
+        if self.gone or (self.broken and self.path.endswith(self.broken)):
+            self.close_connection = True
+            return
+        super().do_GET()
+
+
 @contextmanager
 def served(folder: Path, files: type[Files] = Files) -> Iterator[str]:
     """Serve a built site on a free loopback port; gives its address."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
-from browser.conftest import LESSON, PHONE
+from browser.conftest import LESSON, PHONE, Renewed
 from browser.live import APP, LOADS, Lesson, try_it_out
 from browser.sites import Files, built, served
 from browser.test_access import axe
@@ -416,34 +415,6 @@ def test_offline_before_anything_was_kept_is_said(contexts: OpenContext, site: s
     expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
 
 
-class Changing(Files):
-    """Files of a site that can be renewed, break off, or be gone."""
-
-    gone = False
-    broken = ""
-    asked: list[str] = []  # noqa: RUF012
-
-    def do_GET(self) -> None:  # noqa: N802
-        type(self).asked.append(self.path)
-        if self.gone or (self.broken and self.path.endswith(self.broken)):
-            self.close_connection = True
-            return
-        super().do_GET()
-
-
-@pytest.fixture
-def renewed(site: str, site_folder: Path, tmp_path: Path) -> Iterator[tuple[str, Path, type[Changing]]]:
-    """A copy of the site that a test may change: its address, its folder, and who serves it."""
-    folder = tmp_path / "site"
-    shutil.copytree(built(site_folder), folder)
-
-    class Ours(Changing):
-        asked: list[str] = []  # noqa: RUF012
-
-    with served(folder, Ours) as address:
-        yield address, folder, Ours
-
-
 def publish(folder: Path, mark: str) -> None:
     """Publish a version of the site: one word on two pages and in a script, as if built anew."""
     for name in ("index.html", "claims/index.html"):
@@ -474,9 +445,7 @@ def keep_pages(page: Page) -> str:
     )
 
 
-def test_a_new_version_takes_the_old_ones_place_as_a_whole(
-    contexts: OpenContext, renewed: tuple[str, Path, type[Changing]]
-) -> None:
+def test_a_new_version_takes_the_old_ones_place_as_a_whole(contexts: OpenContext, renewed: Renewed) -> None:
     address, folder, files = renewed
     publish(folder, "first")
     page = contexts().new_page()
@@ -502,9 +471,7 @@ def test_a_new_version_takes_the_old_ones_place_as_a_whole(
         expect(page.locator(".mark")).to_have_text(["first", "second"])
 
 
-def test_what_is_kept_already_is_not_fetched_again(
-    contexts: OpenContext, renewed: tuple[str, Path, type[Changing]]
-) -> None:
+def test_what_is_kept_already_is_not_fetched_again(contexts: OpenContext, renewed: Renewed) -> None:
     address, folder, files = renewed
     page = contexts().new_page()
     page.goto(address)

@@ -51,6 +51,15 @@ VARIES = {
 }
 """Tags that say why a cell's output is not the same each time; where none of them stands, it was measured."""
 
+NOT_HERE = {
+    "programs": "A page cannot start other programs",
+    "threads": "A page has one thread",
+    "sockets": "A page cannot open connections of its own",
+    "sources": "A page has packages without their sources",
+    "tools": "A page does not have the tools that this takes",
+}
+"""Tags that say why a cell with the tag `no-browser` does not run in the page."""
+
 WORDS_A_MINUTE = 200
 LINES_A_MINUTE = 30
 """How fast prose and code are read, for the reading time."""
@@ -405,10 +414,16 @@ class _Writer:
         for claim in claims:
             yield f"This puts [claim {claim}](../claims.md) to the test."
         if self.live and "no-browser" in cell.tags:  # else no cell runs in the page
-            yield "This cell needs more than a browser has: its output is from a run at a desk."
+            why = next((NOT_HERE[tag] for tag in cell.tags if tag in NOT_HERE), None)
+            if why is None:
+                raise CourseError(
+                    f"Lesson {self.lesson.number}: a cell with the tag `no-browser` needs another that says "
+                    f"why, one of {', '.join(NOT_HERE)}."
+                )
+            yield f"{why}: this output is from a run at a desk."
         if MEASURED in cell.tags:
-            why = [VARIES[tag] for tag in cell.tags if tag in VARIES]
-            yield from why or ["Measured: your figures will differ."]
+            other = [VARIES[tag] for tag in cell.tags if tag in VARIES]
+            yield from other or ["Measured: your figures will differ."]
 
     def role(self, cell: Cell) -> str:
         """In a prediction: whether the cell takes the answer, or is the experiment that waits for it."""

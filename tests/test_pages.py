@@ -71,7 +71,7 @@ app = ...
 await check("7.1", app)
 ```
 
-```python tags=["no-browser", "nbval-ignore-output", "claim-3"]
+```python tags=["no-browser", "threads", "nbval-ignore-output", "claim-3"]
 print("measured")
 ```
 
@@ -378,8 +378,16 @@ def test_tags_and_errors_are_told(page: str) -> None:
 
 
 def test_a_cell_that_does_not_run_in_the_page_is_noted_where_others_do(page: str, live: str) -> None:
-    assert "needs more than a browser has" in live
+    assert "A page has one thread: this output is from a run at a desk." in live
     assert "browser" not in page.replace('data-tags="no-browser', "")
+
+
+def test_a_cell_that_does_not_run_in_the_page_says_why(root: Path) -> None:
+    bring_to_life(root)
+    edit(root, "lessons/07-small/lesson.md", '"threads", ', "")
+    store(root)
+    with pytest.raises(CourseError, match="needs another that says why"):
+        write_pages(root)
 
 
 @pytest.mark.parametrize("why", VARIES)

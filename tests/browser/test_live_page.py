@@ -245,7 +245,7 @@ def test_a_cell_for_the_desk_has_no_run_and_says_why(open_page: Open) -> None:
     desk = page.locator('.cell[data-tags~="no-browser"]').first
     expect(desk.locator("button.run")).to_have_count(0)
     expect(desk.locator(".cell-output")).to_be_visible()
-    expect(desk.locator("+ .cell-note")).to_contain_text("needs more than a browser has")
+    expect(desk.locator("+ .cell-note")).to_contain_text("this output is from a run at a desk")
 
 
 # Doing

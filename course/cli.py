@@ -325,10 +325,12 @@ def site(
 
     if build_only:
         raise typer.Exit(build_site())
+    from course.browser.build.steps import wanted
     from course.browser.build.tools import Missing
 
-    with suppress(Missing):  # the site itself says what it lacks
-        _make_assets(fetch=False)
+    if wanted():
+        with suppress(Missing):  # the site itself says what it lacks
+            _make_assets(fetch=False)
     run_site(port=port, browser=not no_browser)
 
 

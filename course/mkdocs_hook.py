@@ -55,6 +55,9 @@ def _make_assets(root: Path) -> None:
     from course.browser.build import steps
     from course.browser.build.tools import Missing
 
+    if not steps.wanted():
+        return
+
     def tell(step: str) -> None:
         print(f"Making what runs lessons in the page: {step}", file=sys.stderr)
 

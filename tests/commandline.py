@@ -21,8 +21,9 @@ def command(*arguments: str) -> list[str]:
 
 def environment(workspace: Path, **more: str) -> dict[str, str]:
     """This process's variables, without those that change what a terminal shows."""
-    unwanted = ("COURSE_", "FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_", "GITHUB_ACTIONS", "PYTHONIO")
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(unwanted)}
+    own = ("COURSE_PROG", "COURSE_WORKSPACE", "PYTHONIO")
+    terminal = ("FORCE_COLOR", "NO_COLOR", "COLUMNS", "TTY_", "GITHUB_ACTIONS")
+    kept = {name: value for name, value in os.environ.items() if not name.startswith((*own, *terminal))}
     return {**kept, "PYTHONUTF8": "1", "COURSE_WORKSPACE": str(workspace), **more}
 
 

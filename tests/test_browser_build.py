@@ -321,6 +321,7 @@ def test_a_program_that_fails_is_quoted(tmp_path: Path) -> None:
 def test_the_site_is_built_without_node_too(
     checkout: Path, small: Small, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.delenv("COURSE_ASSETS", raising=False)
     small.write()
     mkdocs_hook._make_assets(checkout)
     assert capsys.readouterr().err == ""  # they are as they should be: nothing is needed
@@ -330,3 +331,11 @@ def test_the_site_is_built_without_node_too(
     said = capsys.readouterr().err.strip().splitlines()[-1]
     assert said.startswith("Lessons will not run in the page, and show stored outputs. npm is missing")
     assert steps.stored(checkout) is None  # pages go by that, and show what is stored
+
+
+def test_a_site_that_no_browser_is_to_see_does_without(
+    checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COURSE_ASSETS", "off")
+    monkeypatch.setattr(steps, "make", lambda *_, **__: pytest.fail("they are made"))
+    mkdocs_hook._make_assets(checkout)

@@ -575,6 +575,11 @@ def withdraw(root: Path) -> None:
         (root / TARGET / MANIFEST).unlink(missing_ok=True)
 
 
+def wanted() -> bool:
+    """Whether a site that is built is to have them: `course test --fast` turns that off."""
+    return os.environ.get("COURSE_ASSETS") != "off"
+
+
 def make(root: Path = ROOT, *, tell: Tell, fetch: bool = True) -> dict[str, Any]:
     """Bring `docs/live/` up to date. Returns its manifest.
 

@@ -60,6 +60,11 @@ NOT_HERE = {
 }
 """Tags that say why a cell with the tag `no-browser` does not run in the page."""
 
+EDIT_HERE = (
+    "Here you edit it below: **Serve** shows it in the panel, as `fastapi dev` would; **Check** judges it."
+)
+"""What a learner in the page needs to know of `app.py`: the brief speaks of files and terminals."""
+
 WORDS_A_MINUTE = 200
 LINES_A_MINUTE = 30
 """How fast prose and code are read, for the reading time."""
@@ -549,6 +554,7 @@ class _Writer:
         """`app.py` as it is found, and below it what its check asks for."""
         source = (self.lesson.folder / "app.py").read_text(encoding="utf-8")
         return [
+            *([EDIT_HERE] if self.live else []),
             f'<div class="file" data-file="app.py"{self.identity(source, task)} markdown="1">',
             fence(source, '{ .python title="app.py, as you find it" }'),
             *self.tools(),

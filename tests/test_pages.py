@@ -18,7 +18,19 @@ from mkdocs.config import load_config
 
 from course.glossary import Glossary
 from course.lessons import ROOT, CourseError, Lesson, all_lessons
-from course.pages import LIVE, PAGES, PARTS, TOOLS, VARIES, blocks, lesson_list, nav, update_nav, write_pages
+from course.pages import (
+    EDIT_HERE,
+    LIVE,
+    PAGES,
+    PARTS,
+    TOOLS,
+    VARIES,
+    blocks,
+    lesson_list,
+    nav,
+    update_nav,
+    write_pages,
+)
 from course.report import Report, State
 
 LIST = PARTS / "lessons.md"
@@ -380,6 +392,11 @@ def test_tags_and_errors_are_told(page: str) -> None:
 def test_a_cell_that_does_not_run_in_the_page_is_noted_where_others_do(page: str, live: str) -> None:
     assert "A page has one thread: this output is from a run at a desk." in live
     assert "browser" not in page.replace('data-tags="no-browser', "")
+
+
+def test_build_it_says_how_where_there_is_no_terminal(page: str, live: str) -> None:
+    assert live.index(EDIT_HERE) < live.index('data-file="app.py"')
+    assert EDIT_HERE not in page
 
 
 def test_a_cell_that_does_not_run_in_the_page_says_why(root: Path) -> None:

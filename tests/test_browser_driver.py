@@ -188,6 +188,7 @@ async def test_pieces_arrive_while_the_app_is_still_sending() -> None:
         assert await anext(pieces) == b"first"
         go_on.set()
         assert await anext(pieces) == b"second"
+        assert [piece async for piece in pieces] == []
     assert response.headers["transfer-encoding"] == "chunked"
 
 

@@ -653,18 +653,21 @@ class _Body(httpx.AsyncByteStream):
         self._limit = limit
         self._request = request
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while True:
-            try:
-                piece = await _within(self._limit, self._call.piece(), self._request)
-            except BrokenOff:
-                raise httpx.RemoteProtocolError(
-                    "peer closed connection without sending complete message body (incomplete chunked read)",
-                    request=self._request,
-                ) from None
-            if not piece:
-                return
-            yield piece
+    # No generator: one that is left half-way would have to be closed by a loop that may be gone.
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        try:
+            piece: bytes = await _within(self._limit, self._call.piece(), self._request)
+        except BrokenOff:
+            raise httpx.RemoteProtocolError(
+                "peer closed connection without sending complete message body (incomplete chunked read)",
+                request=self._request,
+            ) from None
+        if not piece:
+            raise StopAsyncIteration
+        return piece
 
     async def aclose(self) -> None:
         self._call.leave()

@@ -82,7 +82,7 @@ REQUEST = "print((await client.get('/hello/Ada', params={'times': 3})).status_co
 
 BARE = """<!doctype html><meta charset="utf-8"><title>bare</title><script type="module">
 import { loadPyodide } from './pyodide/pyodide.mjs'
-const py = await loadPyodide({ stdout: (text) => { window.printed = text; window.at = performance.now() } })
+const py = await loadPyodide({ stdout: () => (window.at = performance.now()) })
 py.runPython('print(1)')
 </script>"""
 
@@ -91,7 +91,6 @@ import { Runtime } from './live/runtime.js'
 const asked = new URLSearchParams(location.search)
 const way = asked.get('way') ?? 'auto'
 const runtime = (window.runtime = new Runtime({ base: './live/', lesson: '%s', way }))
-runtime.addEventListener('ready', ({ detail: { way, ms, parts } }) => (window.ready = { way, ms, parts }))
 runtime.addEventListener('fallback', ({ detail }) => (window.fallback = detail.error))
 window.run = async (code) => {
   const from = performance.now()
@@ -152,8 +151,8 @@ class _Runs:
         self.playwright = playwright
         self.folder = folder
         self.sent = sent
-        # With its window, as a learner has it; tests do without.
-        self.program = next(path for path in installed() if "headless" not in path)
+        # With its window where it can be had, as a learner has it; tests do without.
+        self.program = min(installed(), key=lambda path: "headless" in path)
         self.profiles = 0
         self.found: dict[str, list[float]] = {}
 
@@ -213,11 +212,11 @@ class _Runs:
             page.goto(f"{address}ours.html?way={way}" if way else f"{address}bare.html")
             page.wait_for_function("window.at", timeout=120_000)
             if way:
-                self.judge(page, "first", way)
+                self.judge(page)
             return float(page.evaluate("window.at")) / 1000
 
-    def judge(self, page: Page, name: str, way: str | None) -> None:
-        first = page.evaluate(f"window.{name}")
+    def judge(self, page: Page) -> None:
+        first = page.evaluate("window.first")
         if SAYS not in first["text"]:
             raise RuntimeError(f"the cell said something else: {first['text']!r}")
         if fallback := page.evaluate("window.fallback"):
@@ -232,7 +231,7 @@ class _Runs:
             page.evaluate("requestIdleCallback(() => runtime.start())")
             page.wait_for_timeout(1000 * (READING - (time.monotonic() - begun)))
             page.evaluate("async (code) => { window.first = await run(code) }", CELL)
-            self.judge(page, "first", None)
+            self.judge(page)
             self.note("read", page.evaluate("first.ms") / 1000)
             for _ in range(20):
                 self.note("request", page.evaluate("run", REQUEST)["ms"] / 1000)

@@ -15,10 +15,9 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.common import ROOT, Row
+from course.browser.build.chromium import on_loopback
 from course.lessons import all_lessons
 
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
@@ -124,19 +124,11 @@ def served(folder: Path) -> Iterator[str]:
     def handler(*args: Any) -> Compressed:
         return Compressed(*args, directory=str(site))
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    address = f"http://127.0.0.1:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
+    with on_loopback(handler) as address:
         subprocess.run(
             [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(site)],
             cwd=ROOT,
-            env={**os.environ, "SITE_URL": address, "NO_MKDOCS_2_WARNING": "1"},
+            env={**os.environ, "SITE_URL": f"{address}/", "NO_MKDOCS_2_WARNING": "1"},
             check=True,
         )
-        yield address
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+        yield f"{address}/"

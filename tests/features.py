@@ -6,7 +6,9 @@ they find is written to `docs/compatibility.md` by `python tests/features.py`; a
 
 # mypy: disable-error-code="import-not-found,import-untyped,misc,call-arg,unused-ignore"
 
+import asyncio
 import inspect
+import json
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -941,6 +943,19 @@ async def uvicorn() -> Any:
     import uvicorn
 
     return uvicorn.Config(lambda: None).port
+
+
+def on_a_desk(one: Feature) -> Any:
+    """What a feature's program gives where nothing stands in."""
+    from course import server
+
+    async def main() -> Any:
+        try:
+            return await one.run()
+        finally:
+            server._stop("feature")
+
+    return json.loads(json.dumps(asyncio.run(main())))
 
 
 # The page

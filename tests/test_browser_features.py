@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from importlib.util import find_spec
-from typing import Any
 
 import pytest
-from features import FEATURES, NO, Feature, page
+from features import FEATURES, NO, Feature, on_a_desk, page
 from page import as_in_a_page, run
 
 from course.lessons import ROOT
@@ -17,18 +15,6 @@ pytestmark = pytest.mark.filterwarnings("ignore")
 
 HERE = [one for one in FEATURES if one.way != NO]
 each = pytest.mark.parametrize("one", HERE, ids=lambda one: one.name)
-
-
-def on_a_desk(one: Feature) -> Any:
-    from course import server
-
-    async def main() -> Any:
-        try:
-            return await one.run()
-        finally:
-            server._stop("feature")
-
-    return json.loads(json.dumps(asyncio.run(main())))
 
 
 @each

@@ -6,13 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from course.browser.build.chromium import on_loopback
 from course.lessons import ROOT
 
 BASE = "/any/base/"
@@ -76,15 +76,8 @@ def served(folder: Path, files: type[Files] = Files) -> Iterator[str]:
     def handler(*args: Any) -> Files:
         return files(*args, directory=str(folder))
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}{BASE}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with on_loopback(handler) as address:
+        yield address + BASE
 
 
 def built(folder: Path) -> Path:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import features
 import pytest
-from features import AS_IS, FEATURES, NO, Feature
+from features import AS_IS, FEATURES, NO, Feature, on_a_desk
 from playwright.sync_api import Browser
 
 from browser.interpreter import Interpreter, started
@@ -48,19 +45,6 @@ def python(browser: Browser, site: str) -> Iterator[Interpreter]:
         yield python
 
 
-def on_a_desk(one: Feature) -> Any:
-    from course import server
-
-    async def main() -> Any:
-        try:
-            return await one.run()
-        finally:
-            server._stop("feature")
-
-    with ThreadPoolExecutor(1) as elsewhere:  # a loop runs in this thread: Playwright's
-        return json.loads(json.dumps(elsewhere.submit(asyncio.run, main()).result()))
-
-
 @pytest.mark.parametrize("one", FEATURES, ids=lambda one: one.name)
 def test_the_page_keeps_its_word(python: Interpreter, one: Feature) -> None:
     if one.way == NO:
@@ -70,6 +54,7 @@ def test_the_page_keeps_its_word(python: Interpreter, one: Feature) -> None:
         return
     found = python.value(RUN.format(name=one.name))
     if all(find_spec(name) for name in one.needs):
-        assert found == on_a_desk(one)
+        with ThreadPoolExecutor(1) as elsewhere:  # a loop runs in this thread: Playwright's
+            assert found == elsewhere.submit(on_a_desk, one).result()
     if one.way == AS_IS:
         assert python.value(WITHOUT.format(name=one.name)) == found, "it needs a stand-in"

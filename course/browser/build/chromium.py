@@ -116,11 +116,18 @@ def _served(files: Mapping[str, Path], made: dict[str, bytes]) -> Iterator[str]:
         def log_message(self, format: str, *args: Any) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    with on_loopback(Handler) as address:
+        yield f"{address}/"
+
+
+@contextmanager
+def on_loopback(handler: Callable[..., SimpleHTTPRequestHandler]) -> Iterator[str]:
+    """Serve on a free loopback port, in a thread; gives the address, without a path."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}/"
+        yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join()

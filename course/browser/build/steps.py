@@ -499,9 +499,8 @@ def late_groups() -> list[str]:
 
 def pins(lock: str) -> dict[str, str]:
     """The lines of a lock by package, each with its hashes."""
-    found = re.findall(r"^(\S+?)==\S+.*?(?:\\\n.*?)*\n", lock, re.M)
-    blocks = re.findall(r"^\S+==\S+.*?(?:\\\n.*?)*\n", lock, re.M)
-    return {normal(name): block for name, block in zip(found, blocks, strict=True)}
+    found = re.finditer(r"^(\S+?)==\S+.*?(?:\\\n.*?)*\n", lock, re.M)
+    return {normal(one[1]): one[0] for one in found}
 
 
 def normal(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -182,10 +183,9 @@ _cells: dict[str, tuple[str, BaseException | None]] = {}
 
 def _remember_exercises() -> None:
     """From now on, note how each exercise's cell went that the notebook runs."""
-    try:
-        from IPython import get_ipython
-    except ImportError:
+    if "IPython" not in sys.modules:  # and so no shell runs: to load it takes a tenth of a second
         return
+    from IPython import get_ipython
 
     def remember(result: Any) -> None:
         remember_cell(result.info.raw_cell or "", result.error_before_exec or result.error_in_exec)

@@ -21,25 +21,19 @@ from course.lessons import ROOT, all_lessons
 CORES = os.cpu_count() or 1
 
 
-def pytest(workers: int) -> list[str]:
-    """The beginning of a command that runs tests in so many processes."""
-    return ["pytest", "-q", "-n", str(workers), "--dist", "worksteal", "-p", "no:cacheprovider"]
+def pytest(workers: int, dist: str, *more: str) -> list[str]:
+    """A command that runs tests in so many processes."""
+    return ["pytest", "-q", "-n", str(workers), "--dist", dist, "-p", "no:cacheprovider", *more]
 
 
 # Most tests wait for a process or a server of their own, and leave the processor to others meanwhile.
-UNITS = [*pytest(min(2 * CORES, 8)), "tests", "--ignore", "tests/browser"]
+UNITS = pytest(min(2 * CORES, 8), "worksteal", "-p", "no:nbval", "tests", "--ignore", "tests/browser")
 # Pages leave less.
-PAGES = [*pytest(min(CORES + 1, 6)), "tests/browser"]
+PAGES = pytest(min(CORES + 1, 6), "worksteal", "-p", "no:nbval", "tests/browser")
 # A notebook's cells belong to one kernel, and so to one process.
-NBVAL = [
-    *pytest(min(2 * CORES, 8)),
-    "--dist",
-    "loadscope",
-    "--nbval",
-    "notebooks",
-    "--nbval-sanitize-with",
-    "tests/nbval.cfg",
-]
+NBVAL = pytest(
+    min(2 * CORES, 8), "loadscope", "--nbval", "notebooks", "--nbval-sanitize-with", "tests/nbval.cfg"
+)
 CODE = ["course", "tests", "benchmarks", "run.py"]
 
 
@@ -147,6 +141,8 @@ def run_all(*, fast: bool, console: Console | None = None) -> int:
     """Run every step, without the browser if `fast`. Returns the exit code: 0 if nothing failed."""
     console = console or Console(highlight=False)
     steps = [step for step in STEPS if not (fast and step.browser)]
+    # Where a shell forbids byte code, each of some thousand processes would compile all that it imports.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if fast:
         os.environ["COURSE_ASSETS"] = "off"
     begun = time.monotonic()

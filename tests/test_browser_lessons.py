@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from warnings import catch_warnings
 
 import pytest
 from answers import alternatives, cells_in_page, solved
@@ -48,7 +49,8 @@ def test_solved_exercises_are_green(lesson: Lesson, tmp_path: Path) -> None:
 def judge(lesson: Lesson, task: str, source: str, folder: Path) -> Report:
     if task == lesson.app_task:
         (folder / "app.py").write_text(source, encoding="utf-8")
-    with as_in_a_page(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+    # An answer may set what becomes of warnings; that is not for the next one.
+    with as_in_a_page(), catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         return run(run_answer(lesson, task, source, folder))
 
 

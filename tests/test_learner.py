@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ class Notebook:
     """A kernel in a learner's folder; each call runs one cell and gives its outputs."""
 
     def __init__(self, folder: Path, workspace: Path) -> None:
+        self.folder = folder
         self._client = NotebookClient(
             nbformat.v4.new_notebook(),
             timeout=60,
@@ -54,20 +56,23 @@ class Notebook:
         self._client._cleanup_kernel()
 
 
-@pytest.fixture
-def workspace(tmp_path: Path) -> Path:
-    folder = tmp_path / "workspace" / LESSON.slug
-    folder.mkdir(parents=True)
-    (folder / "app.py").write_bytes((LESSON.folder / "app.py").read_bytes())
-    return folder.parent
-
-
-@pytest.fixture
-def notebook(workspace: Path) -> Iterator[Notebook]:
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Notebook]:
+    """One kernel for all tests: to start it takes longer than all that they do."""
+    workspace = tmp_path_factory.mktemp("learner") / "workspace"
+    (workspace / LESSON.slug).mkdir(parents=True)
     made = Notebook(workspace / LESSON.slug, workspace)
     made.run(IMPORT)
     yield made
     made.close()
+
+
+@pytest.fixture
+def workspace(notebook: Notebook) -> Path:
+    """The learner's workspace, in which nothing has been done yet."""
+    shutil.rmtree(notebook.folder.parent / ".progress", ignore_errors=True)
+    (notebook.folder / "app.py").write_bytes((LESSON.folder / "app.py").read_bytes())
+    return notebook.folder.parent
 
 
 def noted(workspace: Path) -> dict[str, Any]:
@@ -105,7 +110,7 @@ def test_a_cell_that_raised_is_told_again_by_its_check(notebook: Notebook, works
 def test_an_unknown_exercise_is_one_sentence(notebook: Notebook) -> None:
     (output,) = notebook.run('await check("1.99", 1)')
     assert output.output_type == "error"
-    assert output.traceback == ["Lesson 01 has no exercise '1.99'. There are: 1.1, 1.2, 1.3, 1.4, 1.app."]
+    assert output.traceback == ["Lesson 01 has no exercise '1.99'. There are: 1.1, 1.2, 1.3, 1.app."]
 
 
 def test_hints_come_one_at_a_time(notebook: Notebook, workspace: Path) -> None:
@@ -128,7 +133,7 @@ def test_the_solution_comes_with_its_reason(notebook: Notebook) -> None:
 def test_the_app_is_read_from_the_file_beside(notebook: Notebook, workspace: Path) -> None:
     assert "not attempted yet" in notebook.text(f'await check("{LESSON.app_task}")')
     app = workspace / LESSON.slug / "app.py"
-    app.write_text("while True:\n    pass\n", encoding="utf-8")
+    app.write_text("import time\n\ntime.sleep(1000)\n", encoding="utf-8")
     assert "did not end within" in notebook.text(f'await check("{LESSON.app_task}")')
     app.write_bytes((LESSON.solutions / "app.py").read_bytes())
     assert f"✓ {LESSON.app_task}" in notebook.text(f'await check("{LESSON.app_task}")')

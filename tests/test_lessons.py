@@ -18,10 +18,11 @@ from course.answers import run_answer, starter_source
 from course.build import read_source, stale
 from course.checks import Exercise, Prediction, find_exercise, load_exercises
 from course.learner import solution_text
-from course.lessons import ROOT, Lesson, all_lessons, find_lesson
+from course.lessons import ROOT, Lesson, all_lessons
 from course.report import Report, State
 
 LESSONS = all_lessons()
+BY_SLUG = {lesson.slug: lesson for lesson in LESSONS}
 TASKS = [(lesson, task) for lesson in LESSONS for task in lesson.tasks]
 TASK_IDS = [task for _, task in TASKS]
 
@@ -69,7 +70,7 @@ def test_the_starter_does_not_pass(lesson: Lesson, task: str, tmp_path: Path) ->
 @as_for_learners
 @pytest.mark.parametrize("path", answers_in("mistakes"), ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_mistake_is_told(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lesson = find_lesson(path.parent.name)
+    lesson = BY_SLUG[path.parent.name]
     mistake = read_mistake(lesson, path)
     made = find_exercise(lesson, mistake.task)
     monkeypatch.setattr(made, "checks", checks_up_to(made, mistake.check))
@@ -84,7 +85,7 @@ def test_a_mistake_is_told(path: Path, tmp_path: Path, monkeypatch: pytest.Monke
     "path", answers_in("alternatives"), ids=lambda path: f"{path.parent.name}/{path.stem}"
 )
 def test_another_right_answer_passes(path: Path, tmp_path: Path) -> None:
-    lesson = find_lesson(path.parent.name)
+    lesson = BY_SLUG[path.parent.name]
     report = judge(lesson, task_of(lesson, path), path.read_text(encoding="utf-8"), tmp_path)
     assert report.state is State.PASSED, report.text()
 

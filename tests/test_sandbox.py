@@ -70,7 +70,7 @@ def test_after_an_endless_exercise_the_others_are_still_judged(lesson: Lesson, f
     first = next(iter(lesson.starters.values()))
     for cell in notebook["cells"]:
         if "".join(cell["source"]) == first.source:
-            cell["source"] = f"# Exercise {first.task}\nwhile True:\n    pass\n"
+            cell["source"] = f"# Exercise {first.task}\nimport time\n\ntime.sleep(1000)\n"
     (folder / lesson.notebook.name).write_text(json.dumps(notebook), encoding="utf-8")
     states = {report.task: report.state for report in check_lesson(lesson, folder, limit=LIMIT)}
     assert states.pop(first.task) is State.STOPPED
@@ -197,9 +197,9 @@ def test_a_server_started_by_the_file_is_told(lesson: Lesson, folder: Path) -> N
 
 def test_an_endpoint_that_never_answers_is_told(lesson: Lesson, folder: Path) -> None:
     code = (
-        "from fastapi import FastAPI\napp = FastAPI()\n"
+        "import time\nfrom fastapi import FastAPI\napp = FastAPI()\n"
         "@app.api_route('/{path:path}', methods=['GET', 'POST', 'PUT', 'DELETE'])\n"
-        "async def hang(path: str):\n    while True:\n        pass\n"
+        "async def hang(path: str):\n    while True:\n        time.sleep(0.01)\n"
     )
     report = check_app(lesson, folder, code, limit=10)
     assert report.state is State.STOPPED

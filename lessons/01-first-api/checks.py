@@ -115,70 +115,10 @@ async def refuses_words(api: Api) -> None:
         expect_refused(answer)
 
 
-NAMES = ["Lake Loop", "Fern Valley", "Ridge Path", "Summit Trail"]
-
-finder = exercise(
-    "1.2",
-    "From a blank page",
-    hints=[
-        "You need one function, decorated with `@finder.get(...)`. Which parameter of `forecast` may be "
-        "left out and has no sensible default?",
-        "`max_km: float | None = None` is the parameter. Without it, return all names: `list(LENGTHS_KM)`.",
-        "Ask `if max_km is None`. Otherwise return "
-        "`[name for name, length_km in LENGTHS_KM.items() if length_km <= max_km]`.",
-    ],
-)
-
-
-@finder.check
-async def lists_all_names(api: Api) -> None:
-    """Lists all four names"""
-    answer = await api.get("/trails")
-    body = answer.json()
-    nudge = "The body is a list of the four names and nothing else, in the order of the dictionary."
-    if isinstance(body, dict):
-        nudge = (
-            "This is a JSON object, with curly brackets. The brief asks for a list of the names, "
-            "with square ones."
-        )
-    answer.if_raised(ValueError, "If you return `LENGTHS_KM.keys()`, make a list of it: `list(...)`.")
-    answer.expect(200, NAMES, nudge=await nudge_for(api, answer, nudge))
-
-
-@finder.check
-async def keeps_short_trails(api: Api) -> None:
-    """Keeps only trails that are short enough"""
-    for max_km, names in ((9, NAMES[:2]), (16.5, NAMES[:3])):
-        answer = await api.get("/trails", params={"max_km": max_km})
-        nudge = "The list holds the trails whose length is at most `max_km`."
-        if answer.json() == NAMES:
-            nudge = no_effect("max_km")
-        elif answer.json() == NAMES[:1]:
-            nudge = "Fern Valley is exactly 9 km long, and that is at most 9 km."
-        answer.expect(200, names, nudge=await nudge_for(api, answer, nudge))
-
-
-@finder.check
-async def takes_zero_for_a_number(api: Api) -> None:
-    """Takes 0 for a number like any other"""
-    answer = await api.get("/trails", params={"max_km": 0})
-    nudge = "No trail is at most 0 km long, so the list is empty."
-    if answer.json() == NAMES:
-        nudge = ZERO_NUDGE
-    answer.expect(200, [], nudge=await nudge_for(api, answer, nudge))
-
-
-@finder.check
-async def refuses_a_word(api: Api) -> None:
-    """Refuses a word in place of a number"""
-    answer = await api.get("/trails", params={"max_km": "far"})
-    expect_refused(answer)
-
-
 USE_A_MODEL = "Use a model: a `dict` accepts any body, and then a key may be missing."
 
 report = exercise(
-    "1.3",
+    "1.2",
     "Trip report",
     hints=[
         "Write a model with three fields, as `Greeting` has two. Which of them has a default?",
@@ -250,7 +190,7 @@ async def refuses_a_wrong_report(api: Api) -> None:
 LONGEST = {"id": 2, "name": "Summit Trail", "length_km": 18.5}
 
 guide = exercise(
-    "1.4",
+    "1.3",
     "Spot the pitfall",
     hints=[
         "Send `GET /trails/longest` and read `loc` and `input` in the answer. Which of the three "
@@ -329,10 +269,11 @@ app = exercise(
     "The trail desk",
     hints=[
         "Begin with one row of the table: `GET /trails` without any filter. Save, check, go on with the "
-        "next row. Exercises 1.2, 1.3 and 1.4 hold all the pieces.",
-        "Both filters are parameters of one function, each with `None` as its default. Let each take away "
-        "what does not fit, one after the other. The estimate needs a model of its own, with `length_km` "
-        "and `climb_m`.",
+        "next row. `forecast` and exercises 1.2 and 1.3 hold the pieces.",
+        "Both filters are parameters of one function, such as `max_km: float | None = None`. Begin with "
+        "`trails = TRAILS`. Where a filter `is not None`, keep only what fits: "
+        "`trails = [trail for trail in trails if trail.length_km <= max_km]`. The estimate needs a model "
+        "of its own, with `length_km` and `climb_m`.",
         "The order of the functions matters: `/trails/shortest` above `/trails/{trail_id}`. The id that "
         "no trail has: `raise HTTPException(status_code=404)`, imported from `fastapi`. The estimate: "
         "`length_km * 12 + climb_m / 10`.",
@@ -395,7 +336,7 @@ async def shows_one_trail(api: Api) -> None:
     answer.if_raised(IndexError, NO_POSITION)
     nudge = (
         "No trail has this id. Where your function finds none, it should raise "
-        "`HTTPException(status_code=404)`, as in exercise 1.4."
+        "`HTTPException(status_code=404)`, as in exercise 1.3."
     )
     answer.expect(404, nudge=nudge)
 
@@ -406,7 +347,7 @@ async def finds_the_shortest(api: Api) -> None:
     answer = await api.get("/trails/shortest")
     nudge = "The shortest trail is the one with the smallest `length_km`; the body is that trail alone."
     if any(complaint.input == "shortest" for complaint in complaints(answer)):
-        nudge = "The word `shortest` was taken for an id. Remember exercise 1.4."
+        nudge = "The word `shortest` was taken for an id. Remember exercise 1.3."
     else:
         nudge = await nudge_for(api, answer, nudge)
     answer.expect(200, TRAILS[3], nudge=nudge)

@@ -11,22 +11,6 @@ def walking_time(length_km: float, minutes_per_km: float = 15) -> dict[str, floa
 
 
 # %% 1.2
-# `None` says "no limit was asked for", and `is None` keeps it apart from a limit of 0.
-from fastapi import FastAPI
-
-LENGTHS_KM = {"Lake Loop": 6.5, "Fern Valley": 9.0, "Ridge Path": 14.0, "Summit Trail": 18.5}
-
-finder = FastAPI()
-
-
-@finder.get("/trails")
-def list_names(max_km: float | None = None) -> list[str]:
-    if max_km is None:
-        return list(LENGTHS_KM)
-    return [name for name, length_km in LENGTHS_KM.items() if length_km <= max_km]
-
-
-# %% 1.3
 # The model says once what a report is, so the function starts with values that it can trust.
 from fastapi import FastAPI
 from pydantic import BaseModel
@@ -49,7 +33,7 @@ def write_report(report: Report) -> dict[str, str]:
     return {"message": message}
 
 
-# %% 1.4
+# %% 1.3
 # Endpoints are tried from top to bottom, and `/trails/{trail_id}` fits `/trails/longest`, too: the fixed
 # path has to come first.
 from fastapi import FastAPI, HTTPException

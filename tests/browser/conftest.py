@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from browser.sites import Changing, built, served, served_site
 from course.browser.build.browsers import NoBrowser, launch
 
 LESSON = "lessons/01-first-api/"
 PHONE = 390
+PATIENCE = 60_000
+"""How long anything may take on a machine that has much else to do, in ms. Nothing is measured here."""
 
 Open = Callable[..., Page]
 """`open_page(path, width=..., dark=..., live=..., before=..., watched=...)`"""
@@ -41,6 +43,7 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
             remedy = str(error)
         if started is None:
             pytest.fail(remedy, pytrace=False)
+        expect.set_options(timeout=PATIENCE)
         yield started
         started.close()
 

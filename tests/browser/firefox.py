@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,6 +97,8 @@ def running(path: str) -> Iterator[Firefox]:
                     break
             else:
                 raise RuntimeError("Firefox did not start")
+            # Else it stops, once so much is said that the pipe is full.
+            threading.Thread(target=process.stderr.read, daemon=True).start()
             with connect(f"{address[1]}/session", max_size=None, open_timeout=60) as socket:
                 yield Firefox(socket)
         finally:

@@ -6,8 +6,7 @@ import re
 
 from playwright.sync_api import BrowserContext, FrameLocator, Locator, Page, expect
 
-LOADS = 60_000
-"""How long Python may take to start on a machine with much else to do, in ms. Nothing is measured here."""
+from browser.conftest import PATIENCE
 
 APP = """
 import asyncio
@@ -169,10 +168,10 @@ print("served")
 
 def editor(place: Locator) -> Locator:
     """The editor of a cell or a file, brought there by a click."""
-    expect(place.page.locator(".live-bar")).to_be_attached(timeout=LOADS)  # until then a click does nothing
+    expect(place.page.locator(".live-bar")).to_be_attached()  # until then a click does nothing
     place.locator(":scope > .highlight").click()
     found = place.locator(".cm-content")
-    expect(found).to_be_visible(timeout=LOADS)
+    expect(found).to_be_visible()
     return found
 
 
@@ -205,7 +204,7 @@ class Lesson:
         """Run a cell as it stands."""
         cell = self.cell(number)
         cell.locator("button.run").click()
-        expect(cell).to_have_attribute("aria-busy", "false", timeout=LOADS)
+        expect(cell).to_have_attribute("aria-busy", "false")
         return cell.locator(".cell-output")
 
     def serve(self, app: str = APP) -> None:
@@ -229,7 +228,7 @@ class Lesson:
         """The address of a page of the app, as the panel links to it."""
         panel = self.panel()
         link = panel.get_by_role("link", name="Open in a new tab")
-        expect(link).to_be_visible(timeout=LOADS)
+        expect(link).to_be_visible()
         root = re.match(r".*/live/app/[^/]+", link.get_attribute("href") or "")
         assert root
         return root[0] + path
@@ -255,7 +254,7 @@ class Lesson:
 def try_it_out(docs: FrameLocator) -> None:
     """Swagger UI, "Try it out", "Execute": a GET with a value in its path, and a POST with a body."""
     get = docs.locator("#operations-default-trail_trails__number__get")
-    get.locator(".opblock-summary-control").click(timeout=LOADS)
+    get.locator(".opblock-summary-control").click(timeout=PATIENCE)
     get.get_by_role("button", name="Try it out").click()
     get.get_by_placeholder("number").fill("7")
     get.get_by_role("button", name="Execute").click()

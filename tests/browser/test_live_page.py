@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Iterator
 
 import nbformat
 import pytest
@@ -18,20 +17,10 @@ from course.learner import solutions_of
 from course.lessons import all_lessons
 
 FIRST = all_lessons()[0]
-STARTING = 60_000
-PATIENCE = 20_000
-"""Milliseconds that Python may take to start, and all else, on a machine that is busy with other tests."""
-
-
-@pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def ready(page: Page) -> Page:
-    expect(page.locator(".live-bar")).to_have_attribute("data-state", "ready", timeout=STARTING)
+    expect(page.locator(".live-bar")).to_have_attribute("data-state", "ready")
     return page
 
 
@@ -58,7 +47,7 @@ def text_of(place: Locator) -> str:
 def run(place: Locator) -> Locator:
     """Run a cell to its end; gives its output."""
     place.locator("button.run").click()
-    expect(place).to_have_attribute("aria-busy", "false", timeout=STARTING)
+    expect(place).to_have_attribute("aria-busy", "false")
     return place.locator(":scope > .cell-output")
 
 
@@ -482,7 +471,7 @@ def test_python_that_cannot_be_loaded_is_tried_again(browser: Browser, site: str
         context.route("**/live/worker*", lambda route: route.abort())
         page = context.new_page()
         page.goto(site + LESSON)
-        expect(page.locator(".live-told")).to_contain_text("could not be loaded", timeout=STARTING)
+        expect(page.locator(".live-told")).to_contain_text("could not be loaded")
         first = scratch(page, "print(1)")
         expect(run(first)).to_contain_text("could not be loaded")
         context.unroute("**/live/worker*")
@@ -538,7 +527,7 @@ def test_the_menu_is_used_by_keyboard(open_page: Open) -> None:
     opener.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Run all cells")).to_be_focused()
-    expect(page.locator(".live-menu")).to_contain_text("0 of 5 tasks done, 0 of 3 predictions made")
+    expect(page.locator(".live-menu")).to_contain_text("0 of 4 tasks done, 0 of 3 predictions made")
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()
     expect(page.locator(".live-menu")).to_be_hidden()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect
 
-from browser.conftest import LESSON, PHONE, Renewed
-from browser.live import APP, LOADS, Lesson, try_it_out
+from browser.conftest import LESSON, PATIENCE, PHONE, Renewed
+from browser.live import APP, Lesson, try_it_out
 from browser.sites import Files, built, served
 from browser.test_access import axe
 from course.browser import offline
@@ -72,7 +73,7 @@ def test_swagger_ui_tries_it_out(lesson: Lesson) -> None:
 
 def test_redoc_draws_the_app(lesson: Lesson) -> None:
     redoc = lesson.frame("ReDoc")
-    expect(redoc.get_by_role("heading", name="Trails (")).to_be_visible(timeout=LOADS)
+    expect(redoc.get_by_role("heading", name="Trails (")).to_be_visible()
     expect(redoc.get_by_text("/trails/{number}").first).to_be_visible()
 
 
@@ -80,14 +81,14 @@ def test_the_panel_says_why_there_are_no_addresses(contexts: OpenContext, site: 
     lesson = Lesson.open(contexts(service_workers="block"), site + LESSON)
     lesson.serve()
     panel = lesson.panel()
-    expect(panel.get_by_text("service worker").first).to_be_visible(timeout=LOADS)
+    expect(panel.get_by_text("service worker").first).to_be_visible()
     expect(panel.get_by_role("link", name="Open in a new tab")).to_have_count(0)
 
 
 def test_docs_stand_below_the_cell_that_asks_for_them(addressed: Lesson) -> None:
     addressed.run("client.docs()", 2)
     frame = addressed.cell(2).frame_locator("iframe[title^='Swagger UI']")
-    expect(frame.get_by_text("/trails/{number}").first).to_be_visible(timeout=LOADS)
+    expect(frame.get_by_text("/trails/{number}").first).to_be_visible()
 
 
 # A tab of its own
@@ -124,7 +125,7 @@ def test_links_forms_scripts_and_redirects_stay_in_the_app(addressed: Lesson) ->
 
 def test_the_tab_tells_that_its_lesson_is_closed_and_finds_no_app_then(addressed: Lesson) -> None:
     tab, page = new_tab(addressed, "/page")
-    expect(page.locator("#found")).to_be_visible(timeout=LOADS)
+    expect(page.locator("#found")).to_be_visible()
     addressed.page.close()
     expect(tab.get_by_role("status")).to_contain_text("The page that runs this app is closed")
     tab.reload()
@@ -139,7 +140,7 @@ def test_the_tab_tells_when_nothing_is_served_any_more(addressed: Lesson) -> Non
     addressed.run("1 + 1", 2)
     addressed.panel()
     tab.reload()
-    expect(page.get_by_role("heading", name="No app is being served")).to_be_visible(timeout=LOADS)
+    expect(page.get_by_role("heading", name="No app is being served")).to_be_visible()
     addressed.serve()
     tab.reload()
     expect(page.get_by_text('"number":1')).to_be_visible()
@@ -164,13 +165,19 @@ def stop_service_workers(page: Page) -> None:
         "ServiceWorker.workerVersionUpdated",
         lambda told: states.update({one["versionId"]: one["runningStatus"] for one in told["versions"]}),
     )
-    session.send("ServiceWorker.enable")
-    while "running" not in states.values():
-        page.wait_for_timeout(20)
+    session.send("ServiceWorker.enable")  # it tells of those there are
+    until(page, lambda: bool(states))
     session.send("ServiceWorker.stopAllWorkers")
-    while set(states.values()) != {"stopped"}:
-        page.wait_for_timeout(20)
+    until(page, lambda: set(states.values()) == {"stopped"})
     session.detach()
+
+
+def until(page: Page, comes_true: Callable[[], bool]) -> None:
+    """Let the browser go on until something has come true here."""
+    end = time.monotonic() + PATIENCE / 1000
+    while not comes_true():
+        assert time.monotonic() < end, "it never came true"
+        page.wait_for_timeout(20)
 
 
 def test_a_stopped_service_worker_starts_again_and_finds_the_app(addressed: Lesson) -> None:
@@ -180,17 +187,17 @@ def test_a_stopped_service_worker_starts_again_and_finds_the_app(addressed: Less
     page = addressed.visit("/trails/2")
     expect(page.get_by_text('"number":2')).to_be_visible()
     tab, page = new_tab(addressed, "/page")
-    expect(page.locator("#found")).to_be_visible(timeout=LOADS)
+    expect(page.locator("#found")).to_be_visible()
     stop_service_workers(addressed.page)
     tab.reload()
-    expect(page.locator("#found")).to_be_visible(timeout=LOADS)
+    expect(page.locator("#found")).to_be_visible()
 
 
 # What a page of the app can do, and what not
 
 
 def found_in(page: FrameLocator) -> dict[str, Any]:
-    expect(page.locator("#found")).to_be_visible(timeout=LOADS)
+    expect(page.locator("#found")).to_be_visible()
     found: dict[str, Any] = json.loads(page.locator("#found").inner_text())
     return found
 
@@ -236,7 +243,7 @@ def test_without_service_workers_a_page_reaches_as_little(contexts: OpenContext,
     described = 'title="Trails", description="[A page](/page)"'
     lesson.serve(APP.replace("SITE", site).replace('title="Trails"', described))
     page = lesson.frame()
-    page.get_by_role("link", name="A page").click(timeout=LOADS)
+    page.get_by_role("link", name="A page").click(timeout=PATIENCE)
     assert found_in(page) == {**WORKS, **KEPT_OUT}
 
 
@@ -325,12 +332,12 @@ def test_the_log_has_what_cells_pages_and_the_bar_ask(addressed: Lesson) -> None
 
 def test_stop_ends_what_is_open_and_says_so(addressed: Lesson) -> None:
     tab, page = new_tab(addressed, "/page")
-    expect(page.locator("#found")).to_be_visible(timeout=LOADS)
+    expect(page.locator("#found")).to_be_visible()
     panel = addressed.panel()
     addressed.write("while True: pass", 2)
     addressed.cell(2).locator("button.run").click()
     addressed.page.locator(".live-bar").get_by_role("button", name="Stop").click()
-    expect(panel.get_by_text("No app is being served").first).to_be_visible(timeout=LOADS)
+    expect(panel.get_by_text("No app is being served").first).to_be_visible()
     expect(tab.get_by_role("status")).to_contain_text("Python was stopped")
 
 
@@ -341,7 +348,7 @@ def test_stop_ends_what_is_open_and_says_so(addressed: Lesson) -> None:
 def test_axe_finds_nothing_in_the_panel(contexts: OpenContext, site: str, dark: bool) -> None:
     lesson = Lesson.open(contexts(color_scheme="dark" if dark else "light"), site + LESSON)
     lesson.serve()
-    expect(lesson.frame().get_by_text("/trails/{number}").first).to_be_visible(timeout=LOADS)
+    expect(lesson.frame().get_by_text("/trails/{number}").first).to_be_visible()
     for width in (1440, PHONE):
         lesson.page.set_viewport_size({"width": width, "height": 900})
         lesson.ask("GET", "/trails/1")
@@ -375,7 +382,7 @@ def wait_until_kept(page: Page) -> None:
             await new Promise((done) => setTimeout(done, 50))
           }
         }""",
-        LOADS,
+        PATIENCE,
     )
     assert kept
 
@@ -508,16 +515,16 @@ def test_a_lesson_runs_under_the_strict_policy(contexts: OpenContext, site: str,
         lesson = Lesson.open(context, address + LESSON)
         lesson.serve()
         try_it_out(lesson.frame())
-        expect(lesson.frame("ReDoc").get_by_role("heading", name="Trails (")).to_be_visible(timeout=LOADS)
+        expect(lesson.frame("ReDoc").get_by_role("heading", name="Trails (")).to_be_visible()
         lesson.run("client.docs()", 2)
         page = lesson.visit("/page")
-        expect(page.locator("#found")).to_be_visible(timeout=LOADS)
+        expect(page.locator("#found")).to_be_visible()
         for path in ("", "glossary/", "lessons/06-docs/"):
             lesson.page.goto(address + path)
             expect(lesson.page.locator("h1").first).to_be_visible()
         panel = lesson.page.locator(".docs-panel").first
         panel.locator("summary").click()
-        expect(panel.frame_locator("iframe").locator(".opblock").first).to_be_visible(timeout=LOADS)
+        expect(panel.frame_locator("iframe").locator(".opblock").first).to_be_visible()
         # What the app's page tries on the page around it is told there, too.
         unexpected = [text for text in wrong if "Unsafe attempt to initiate navigation" not in text]
         assert unexpected == []
@@ -537,4 +544,4 @@ def test_docs_work_under_the_strict_policy_without_service_workers(
         lesson = Lesson.open(contexts(service_workers="block"), address + LESSON)
         lesson.serve()
         try_it_out(lesson.frame())
-        expect(lesson.frame("ReDoc").get_by_role("heading", name="Trails (")).to_be_visible(timeout=LOADS)
+        expect(lesson.frame("ReDoc").get_by_role("heading", name="Trails (")).to_be_visible()

@@ -1,16 +1,20 @@
-# check: refuses_a_word
-# says: FastAPI answers 422 by itself
+# check: refuses_a_wrong_report
+# says: FastAPI answers 422
 # Exercise 1.2
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI
+from pydantic import BaseModel
 
-LENGTHS_KM = {"Lake Loop": 6.5, "Fern Valley": 9.0, "Ridge Path": 14.0, "Summit Trail": 18.5}
-
-finder = FastAPI()
+reports = FastAPI()
 
 
-@finder.get("/trails")
-def list_names(max_km: str = "1000") -> list[str]:
-    try:
-        return [name for name, length_km in LENGTHS_KM.items() if length_km <= float(max_km)]
-    except ValueError:
-        raise HTTPException(status_code=400)
+from fastapi import HTTPException
+
+
+@reports.post("/reports")
+def write_report(report: dict) -> dict[str, str]:
+    if "trail" not in report or not isinstance(report.get("stars"), int):
+        raise HTTPException(status_code=400, detail="trail and stars are required")
+    message = f"{report['trail']}: {report['stars']} of 5 stars"
+    if report.get("wet"):
+        message += ", wet"
+    return {"message": message}

@@ -1,5 +1,5 @@
 # check: finds_the_shortest
-# says: Remember exercise 1.4
+# says: Remember exercise 1.3
 from fastapi import FastAPI, HTTPException
 from pydantic import BaseModel
 

@@ -1,0 +1,21 @@
+# check: writes_the_report
+# says: refuses the value of `stars` in the body
+# Exercise 1.2
+from fastapi import FastAPI
+from pydantic import BaseModel
+
+reports = FastAPI()
+
+
+class Report(BaseModel):
+    trail: str
+    stars: str
+    wet: bool = False
+
+
+@reports.post("/reports")
+def write_report(report: Report) -> dict[str, str]:
+    message = f"{report.trail}: {report.stars} of 5 stars"
+    if report.wet:
+        message += ", wet"
+    return {"message": message}

@@ -65,7 +65,7 @@ async def run_cell(lesson: Lesson, task: str, source: str) -> object:
     # A module that Pydantic finds, also later, when it looks up a type hint given as a string.
     module = ModuleType("exercise")
     sys.modules[module.__name__] = module
-    code = compile(source, name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    code = compile(source, name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     if inspect.isawaitable(result := eval(code, module.__dict__)):
         await result
     arguments = lesson.starters[task].arguments

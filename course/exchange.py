@@ -6,6 +6,7 @@ import contextlib
 import html
 import json
 import re
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -144,6 +145,8 @@ def _body(content: bytes, content_type: str) -> str:
     try:
         text = content.decode()
     except UnicodeDecodeError:
+        text = "\0"
+    if re.search(r"[\0-\x08\x0e-\x1a\x1c-\x1f]", text):  # no text of anybody's, though it decodes
         return f"({len(content)} bytes)"
     if "json" in content_type:
         with contextlib.suppress(ValueError):  # not what its content type says: shown as it came
@@ -196,16 +199,14 @@ def show(*responses: httpx.Response) -> None:
 
 def display(thing: object) -> None:
     """Show `thing` in the notebook if there is one, else print it."""
-    try:
+    if "IPython" in sys.modules:  # else no shell runs
         from IPython import get_ipython
         from IPython.display import display as in_notebook
-    except ImportError:
-        print(repr(thing))
-        return
-    if get_ipython() is None:
-        print(repr(thing))
-    else:
-        in_notebook(thing)
+
+        if get_ipython() is not None:
+            in_notebook(thing)
+            return
+    print(repr(thing))
 
 
 STYLE = (

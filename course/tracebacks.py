@@ -76,9 +76,14 @@ def learner_traceback(error: BaseException, place: Callable[[str], str] = place)
     return "\n".join(parts)
 
 
+_TEXT_FOR_A_NUMBER = "multiply sequence|concatenate str|(operand|between instances).*'str'|not str$"
+
+
 def advice(error: BaseException) -> str:
     """One sentence for an exception that newcomers to FastAPI meet often; else nothing."""
     message = str(error)
+    if re.search("<coroutine object|'coroutine'", message):
+        return "An `async def` was called and nobody waited for it: write `await` before the call."
     match type(error).__name__:
         case "NameError":
             return f"Is it imported, in the same cell or file? {message[:1].upper()}{message[1:]}."
@@ -88,7 +93,9 @@ def advice(error: BaseException) -> str:
             return (
                 "What the function returns cannot be written as JSON: return dictionaries, lists or models."
             )
-        case "TypeError" if "multiply sequence" in message or "'str'" in message:
+        case "PydanticSchemaGenerationError" | "FastAPIError" if "<class '" in message:
+            return "A type hint names a class that Pydantic cannot check: make it a subclass of `BaseModel`."
+        case "TypeError" if re.search(_TEXT_FOR_A_NUMBER, message):
             return "Something is still text: a parameter without a type hint stays as it was sent."
     return ""
 

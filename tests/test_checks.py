@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from fastapi import FastAPI, Response
 from page import anyio_backend, where
+from pydantic import BaseModel
 
 from course.checks import (
     Api,
@@ -23,6 +24,7 @@ from course.checks import (
 )
 from course.lessons import CourseError, Lesson, find_lesson, same_code
 from course.report import Line, Report, State
+from course.tracebacks import advice
 
 __all__ = ["anyio_backend", "where"]  # all of this on a desk, and in a page
 
@@ -129,6 +131,28 @@ async def test_common_exceptions_come_with_advice() -> None:
 
     report = await run_exercise(made(raises), app)
     assert report.nudge == "What the function returns does not fit the type after its `->`."
+
+
+@pytest.mark.filterwarnings("ignore:coroutine")
+@pytest.mark.parametrize(
+    ("code", "says"),
+    [
+        ('"8" * 1.5', "still text"),
+        ('"8" + 1', "still text"),
+        ('1 + "8"', "still text"),
+        ('1.5 < "8"', "still text"),
+        ('"8"["km"]', ""),
+        ("async def km(): ...\nlen(km())", "write `await`"),
+        ("class Plain: ...\nclass Trail(BaseModel):\n    it: Plain", "subclass of `BaseModel`"),
+        ("class Plain: ...\n@FastAPI().post('/')\ndef add(it: Plain): ...", "subclass of `BaseModel`"),
+        ("nothing", "Is it imported"),
+    ],
+)
+def test_an_exception_that_newcomers_meet_comes_with_advice(code: str, says: str) -> None:
+    with pytest.raises(Exception) as raised:
+        exec(compile(code, "cell", "exec", dont_inherit=True), {"BaseModel": BaseModel, "FastAPI": FastAPI})
+    assert says in advice(raised.value)
+    assert bool(says) == bool(advice(raised.value))
 
 
 async def test_an_app_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,6 +31,11 @@ def picture() -> Response:
     return Response(b"\x89PNG\xff", media_type="image/png")
 
 
+@app.get("/zeros")
+def zeros() -> Response:
+    return Response(b"\0" * 7, media_type="text/plain")
+
+
 @app.get("/long")
 def long() -> Response:
     return Response("line\n" * 5000, media_type="text/plain")
@@ -90,6 +95,7 @@ async def test_bodies_of_every_kind() -> None:
     empty = repr(await shown("GET", "/empty"))
     assert empty.endswith("HTTP/1.1 204 No Content\ncontent-type: application/json")
     assert repr(await shown("GET", "/picture")).endswith("(5 bytes)")
+    assert repr(await shown("GET", "/zeros")).endswith("(7 bytes)")
     assert "<b>no json</b>" in repr(await shown("GET", "/liar"))
     text = repr(await shown("GET", "/long"))
     assert len(text) < MOST_CHARACTERS + 500

@@ -79,6 +79,11 @@ async def takes_all_values(api: Api) -> None:
         )
     elif isinstance(body, dict) and body.get("public") is not True:
         nudge = "The query says `public=yes`. What type turns that into true?"
+    answer.if_raised(
+        TypeError,
+        "Has an `UploadFile` a length? What it contains has one: read it first, and `await` that, as in "
+        "`add_report` above.",
+    )
     expected = {"trail_id": 2, "caption": "Dawn", "bytes": len(PHOTO), "by": "Ida", "public": True}
     answer.expect(200, expected, nudge=await nudge_for(api, answer, nudge))
 
@@ -86,9 +91,9 @@ async def takes_all_values(api: Api) -> None:
 @photos.check
 async def has_defaults(api: Api) -> None:
     """Does without the header and the query"""
-    answer = await send_photo(api, "/trails/7/photos", "Noon")
+    answer = await send_photo(api, "/trails/1/photos", "Noon")
     nudge = "Neither the header nor `public` was sent. They have defaults: `a hiker`, and false."
-    expected = {"trail_id": 7, "caption": "Noon", "bytes": len(PHOTO), "by": "a hiker", "public": False}
+    expected = {"trail_id": 1, "caption": "Noon", "bytes": len(PHOTO), "by": "a hiker", "public": False}
     answer.expect(200, expected, nudge=await nudge_for(api, answer, nudge))
 
 
@@ -103,9 +108,11 @@ async def needs_photo_and_caption(api: Api) -> None:
 
 @photos.check
 async def has_limits(api: Api) -> None:
-    """Refuses a trail 0, and captions that are too short or too long"""
+    """Refuses wrong ids, and captions that are too short or too long"""
     answer = await send_photo(api, "/trails/0/photos")
     answer.expect(422, nudge="The id of a trail is at least 1. `Path` takes the same limits as `Field`.")
+    answer = await send_photo(api, "/trails/2.5/photos")
+    answer.expect(422, nudge="The id of a trail is a whole number, and 2.5 is none.")
     for caption in ("", "a" * 81):
         answer = await send_photo(api, caption=caption)
         answer.expect(422, nudge="A caption has 1 to 80 characters. `Form` takes the same limits as `Field`.")
@@ -114,6 +121,9 @@ async def has_limits(api: Api) -> None:
 
 
 # 5.2
+
+badge_numbers = itertools.cycle(range(101, 9000))
+"""Numbers of badges for one check after another; there are limits to them."""
 
 badges = exercise(
     "5.2",
@@ -131,9 +141,11 @@ badges = exercise(
 
 async def hand_out(api: Api, ranger: str = "Ida") -> tuple[dict[str, Any], Answer]:
     """Hand out a badge that nobody wears yet, and judge all of the answer but its headers."""
-    badge = {"number": next(fresh), "ranger": ranger}
+    badge = {"number": next(badge_numbers), "ranger": ranger}
     answer = await api.post("/badges", json=badge)
     nudge = "The body is the badge, with its number and its ranger."
+    if answer.status_code == 409:
+        nudge = "Nobody has this number yet, whatever the ranger's name is. What do you compare?"
     answer.expect(201, badge, nudge=await nudge_for(api, answer, nudge, status=201))
     return badge, answer
 
@@ -156,7 +168,7 @@ async def finds_badges(api: Api) -> None:
     badge, _ = await hand_out(api, "Noor")
     answer = await api.get(f"/badges/{badge['number']}")
     answer.expect(200, badge, nudge=await nudge_for(api, answer, "This badge was handed out just before."))
-    answer = await api.get(f"/badges/{next(fresh)}")
+    answer = await api.get(f"/badges/{next(badge_numbers)}")
     nudge = "Nobody wears this badge: raise `HTTPException(404)`, do not return something."
     answer.expect(404, nudge=nudge)
 
@@ -174,13 +186,20 @@ async def refuses_a_taken_number(api: Api) -> None:
 
 @badges.check
 async def refuses_wrong_badges(api: Api) -> None:
-    """Refuses wrong numbers and a missing name with 422"""
-    for body in ({"number": 0, "ranger": "Ida"}, {"number": 10000, "ranger": "Ida"}, {"number": next(fresh)}):
+    """Refuses wrong numbers and a missing name with 422, and no others"""
+    for body in ({"number": 0, "ranger": "Ida"}, {"number": 10000, "ranger": "Ida"}, {"number": 9998}):
         answer = await api.post("/badges", json=body)
         nudge = "A number is 1 to 9999. `Field` says so in the model, and FastAPI sends the 422."
         if "ranger" not in body:
             nudge = "The name is missing. A field without a default is required."
         answer.expect(422, nudge=nudge)
+    for number in (1, 9999):
+        answer = await api.post("/badges", json={"number": number, "ranger": "Ida"})
+        answer.require(
+            answer.status_code in (201, 409),
+            "201, or 409 if you have handed it out already",
+            nudge="1 and 9999 are good numbers: `ge` and `le` include the limit, `gt` and `lt` do not.",
+        )
 
 
 # 5.3
@@ -462,6 +481,7 @@ async def lists_pages(api: Api) -> None:
     nudge = "Skip `offset` trails, then take `limit`."
     await expect_page(api, {"limit": 2, "offset": 2}, [3, 4], 5, nudge, 2, 2)
     await expect_page(api, {"limit": 100, "offset": 4}, [5], 5, nudge, 100, 4)
+    await expect_page(api, {"limit": 1, "offset": 0}, [1], 5, nudge, 1)
     nudge = "Beyond the end a page is empty, and `total` is what it was."
     await expect_page(api, {"offset": 50}, [], 5, nudge, 20, 50)
 
@@ -538,7 +558,11 @@ async def changes(api: Api) -> None:
     """PATCH /trails/2 changes what was sent, and nothing else"""
     trail = await create(api)
     path = f"/trails/{trail['id']}"
-    for fields in ({"length_km": 12.5}, {"difficulty": "hard"}, {"region": None}, {}):
+    changes: list[dict[str, Any]] = [
+        *({"length_km": 12.5}, {"difficulty": "hard"}, {"region": None}, {}),
+        {"name": f"Trail {next(fresh)}"},
+    ]
+    for fields in changes:
         trail |= fields
         answer = await api.patch(path, json=fields)
         nudge = "Only what was sent changes; the rest stays as it was."
@@ -546,6 +570,8 @@ async def changes(api: Api) -> None:
             nudge = (
                 "`region` was sent, as `null`, and that is not the same as not sent: the trail has none now."
             )
+        elif isinstance(body := answer.json(), dict) and any(body.get(key) != fields[key] for key in fields):
+            nudge = f"`{next(iter(fields))}` was sent, and this is not the trail with it."
         if answer.status_code == 409:
             nudge = "The trail keeps its own name here. A 409 is for the name of another one."
         answer.expect(200, trail, nudge=await nudge_for(api, answer, leak_nudge(answer, nudge)))
@@ -558,7 +584,7 @@ async def changes(api: Api) -> None:
 @app.check
 async def deletes(api: Api) -> None:
     """DELETE /trails/2 answers 204, and 404 the second time"""
-    trail = await create(api)
+    trail, other = await create(api), await create(api)
     path = f"/trails/{trail['id']}"
     await expect_deleted(api, path, "This trail was created just before.")
     answer = await api.delete(path)
@@ -567,6 +593,13 @@ async def deletes(api: Api) -> None:
     answer.expect(404, nudge="The trail was deleted, and it is still there.")
     answer = await api.get("/trails/1")
     answer.expect(200, SEEDS[0], nudge="Another trail was deleted, and this one is gone.")
+    await create(api)
+    answer = await api.get(f"/trails/{other['id']}")
+    nudge = (
+        "A trail was deleted, then one was created, and that got the id of this one. How many trails there "
+        "are says nothing about which ids are free."
+    )
+    answer.expect(200, other, nudge=nudge)
 
 
 @app.check
@@ -604,8 +637,8 @@ async def refuses_wrong_changes(api: Api) -> None:
     trail = await create(api)
     path = f"/trails/{trail['id']}"
     wrong: list[dict[str, Any]] = [
-        *({"name": ""}, {"length_km": 0}, {"difficulty": "steep"}),
-        *({"name": None}, {"length_km": None}, {"difficulty": None}),
+        *({"name": ""}, {"name": "a" * 81}, {"length_km": 0}, {"length_km": 1001}, {"difficulty": "steep"}),
+        *({"name": None}, {"length_km": None}, {"difficulty": None}, {"ranger_notes": None}),
     ]
     for fields in wrong:
         answer = await api.patch(path, json=fields)
@@ -617,22 +650,34 @@ async def refuses_wrong_changes(api: Api) -> None:
     answer.expect(200, trail, nudge="A refused `PATCH` has changed the trail.")
 
 
+async def count(api: Api) -> object:
+    """How many trails there are, by the app's own words."""
+    body = (await api.get("/trails", params={"limit": 1})).json()
+    return body.get("total") if isinstance(body, dict) else None
+
+
 @app.check
 async def refuses_taken_names(api: Api) -> None:
     """POST, PUT and PATCH refuse another trail's name with 409"""
     one, two = await create(api), await create(api)
     sent = {key: value for key, value in one.items() if key != "id"}
     nudge = f"Another trail, the one with the id {one['id']}, has this name."
+    total = await count(api)
     answer = await api.post("/trails", json=sent)
     answer.expect(409, nudge=await nudge_for(api, answer, nudge))
+    nudge_stored = "The refused trail was stored all the same. Look before you store."
+    answer.require(await count(api) == total, "409, and as many trails as before", nudge=nudge_stored)
     answer = await api.put(f"/trails/{two['id']}", json=sent)
     answer.expect(409, nudge=await nudge_for(api, answer, nudge))
     answer = await api.patch(f"/trails/{two['id']}", json={"name": one["name"]})
     answer.expect(409, nudge=await nudge_for(api, answer, nudge))
     answer = await api.get(f"/trails/{two['id']}")
     answer.expect(200, two, nudge="A refused request has changed the trail. Look before you store.")
-    answer = await api.put(f"/trails/{one['id']}", json=sent)
-    answer.expect(200, one, nudge="It is the trail's own name, and it may keep it.")
+    for answer in (
+        await api.put(f"/trails/{one['id']}", json=sent),
+        await api.patch(f"/trails/{one['id']}", json={"name": one["name"]}),
+    ):
+        answer.expect(200, one, nudge="It is the trail's own name, and it may keep it.")
 
 
 @app.check

@@ -54,7 +54,8 @@ def nudge_for(answer: Answer, otherwise: str) -> str:
         if place == "query" and complaint.missing:
             return (
                 f"FastAPI looks for `{name}` in the query, and requires it. If it is something that a "
-                "dependency provides, its `Depends(...)` is missing; if it comes from elsewhere, say so."
+                "dependency provides, its `Depends(...)` is missing. A value from the path has the very name "
+                "that stands in the brackets there. If it comes from elsewhere, say so."
             )
         return f"Your app refuses `{name}` in the {place}, and this is a right request."
     return misdirected(answer) or otherwise
@@ -230,8 +231,8 @@ logbook = exercise(
         "way out of the endpoint, and who should pass it on?",
         "After `session.rollback()` belongs a `raise`. Then send `GET /trails/1` and `GET /numbers` in turn, "
         "and count the free connections.",
-        "`next(get_session())` begins a dependency that nobody will end. Let `count_visit` take the session "
-        "that the endpoint has: `count_visit(session)`.",
+        "`next(get_session())` begins a dependency that nobody ends after use. Let `count_visit` take the "
+        "session that the endpoint has: `count_visit(session)`.",
     ],
 )
 
@@ -642,11 +643,13 @@ REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
 @app.check
 async def opens_one_store(api: Api) -> None:
     """A request opens one store, however many need it"""
+    first, _ = await store_numbers(api, lambda opened, closed: True)
+    before, _ = await store_numbers(api, lambda opened, closed: True)
+    counting = before - first  # an app that opens one for every request opens one for this, too
     for method, path, sent in REQUESTS:
-        before, _ = await store_numbers(api, lambda opened, closed: True)
         answer = await api.request(method, path, **sent)
         after, _ = await store_numbers(api, lambda opened, closed: True)
-        opened = after - before
+        opened, before = after - before - counting, after
         nudge = (
             "More than one store was opened for this request. Let everyone name the same dependency: it is "
             "called once for each request. A `Store()` or a call by hand is another one."
@@ -677,8 +680,11 @@ async def closes_every_store(api: Api) -> None:
             return opened - closed == left_open
 
         opened, closed = await store_numbers(api, no_more)
+        more = opened - closed - left_open
         nudge = "After a success it stays open: what comes after `yield` closes it."
-        if answer.status_code >= 400:
+        if more < 0:
+            nudge = "`close()` was called twice. `finally` runs after a success, too: it is enough by itself."
+        elif answer.status_code >= 400:
             nudge = (
                 "An exception came through the `yield`, and what follows was left out. "
                 "`finally` is not: it runs whatever happens."
@@ -686,7 +692,8 @@ async def closes_every_store(api: Api) -> None:
         require(
             no_more(opened, closed),
             sent=f"{method} {path}",
-            came_back=f"{answer.status_code}, and {opened - closed - left_open} store more was left open",
+            came_back=f"{answer.status_code}, and "
+            + (f"{more} store more was left open" if more > 0 else "more stores were closed than opened"),
             expected="as many stores closed as were opened",
             nudge=nudge,
         )

@@ -93,7 +93,8 @@ def problem(status: int, detail: str) -> dict[str, object]:
 
 @desk.exception_handler(StarletteHTTPException)
 def answer_refusal(request: Request, error: StarletteHTTPException) -> JSONResponse:
-    return JSONResponse(problem(error.status_code, error.detail), error.status_code)
+    body = problem(error.status_code, error.detail)
+    return JSONResponse(body, error.status_code, headers=error.headers)
 
 
 @desk.exception_handler(RequestValidationError)

@@ -1,5 +1,5 @@
 # check: counts_a_small_body
-# says: The body of the answer is JSON
+# says: The form is right, the number is not
 import json
 
 from starlette.types import Receive, Scope, Send

@@ -1,5 +1,5 @@
 # check: lists_trails
-# says: your code raised
+# says: only a response can be called
 import inspect
 import json
 from collections.abc import Callable

@@ -1,5 +1,5 @@
 # check: begins_anew
-# says: nothing is left from the call before
+# says: left from the call before
 # Exercise 4.2
 from typing import Any
 

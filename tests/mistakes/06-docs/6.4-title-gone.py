@@ -1,5 +1,5 @@
 # check: keeps_title_and_logo
-# says: adding it is no harm
+# says: The title was right before
 # Exercise 6.4
 from typing import Any, Literal
 

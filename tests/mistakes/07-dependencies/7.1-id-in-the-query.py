@@ -1,5 +1,5 @@
 # check: answers_known_trails
-# says: FastAPI looks for `id` in the query
+# says: the very name that stands in the brackets
 # Exercise 7.1
 from typing import Annotated
 

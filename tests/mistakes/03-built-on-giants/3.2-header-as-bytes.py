@@ -1,0 +1,24 @@
+# check: sets_the_header
+# says: makes the bytes from it
+# Exercise 3.2
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+from fastapi import FastAPI, Request, Response
+
+timed = FastAPI()
+
+
+@timed.middleware("http")
+async def add_process_time(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    start = time.perf_counter()
+    response = await call_next(request)
+    response.headers["X-Process-Time"] = f"{time.perf_counter() - start:.4f}".encode()
+    return response
+
+
+@timed.get("/rest")
+async def rest() -> dict[str, str]:
+    await asyncio.sleep(0.05)
+    return {"message": "Well rested."}

@@ -1,0 +1,18 @@
+# check: finds_missing_404s
+# says: A program looks at `responses`
+# Exercise 6.2
+from typing import Any, NamedTuple
+
+
+class Operation(NamedTuple):
+    method: str
+    path: str
+    spec: dict[str, Any]
+
+
+def documents_not_found(op: Operation) -> bool:
+    return "{" not in op.path or "404" in str(op.spec)
+
+
+def describes_parameters(op: Operation) -> bool:
+    return all(parameter.get("description") for parameter in op.spec.get("parameters", []))

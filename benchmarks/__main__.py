@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import pkgutil
 
 from rich.console import Console
@@ -26,6 +27,8 @@ def main() -> None:
         parser.error(f"no benchmark is called {', '.join(sorted(unknown))}; there are {', '.join(names)}")
     if arguments.repeat < 1:
         parser.error("--repeat takes 1 or more")
+    # Learners have the byte code of what they import, whatever this shell is set to.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     rows: list[Row] = []
     progress = Console(stderr=True)
     for name in arguments.names or names:

@@ -20,9 +20,7 @@ def run(repeat: int) -> list[Row]:
     lesson = find_lesson("01")
     with tempfile.TemporaryDirectory() as folder:
         _lay_solved(lesson, Path(folder) / lesson.slug)
-        # Learners have the byte code of what they import, whatever this shell is set to.
-        environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-        environment["COURSE_WORKSPACE"] = folder
+        environment = {**os.environ, "COURSE_WORKSPACE": folder}
 
         def start(*arguments: str) -> None:
             command = [sys.executable, *arguments]

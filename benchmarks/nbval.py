@@ -14,10 +14,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
-from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
 from benchmarks.common import ROOT, Row, medians, timed
+from course.kernels import AsyncManager, Manager
 from course.testing import NBVAL
 
 IMPORTS = "from course import check, hint, serve, show, solution\nimport fastapi, httpx, uvicorn"
@@ -46,18 +46,37 @@ def run(repeat: int) -> list[Row]:
 
 
 def _nbval() -> None:
-    subprocess.run([sys.executable, "-m", *NBVAL], cwd=ROOT, check=True, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-m", *NBVAL],
+        cwd=ROOT,
+        check=False,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    if done.returncode:
+        raise RuntimeError(f"nbval found differences:\n{done.stdout}")
 
 
 def _run_cells(notebook: Path) -> None:
     content = nbformat.read(notebook, as_version=4)
     resources = {"metadata": {"path": str(notebook.parent)}}
-    NotebookClient(content, timeout=120, resources=resources, extra_arguments=QUIET).execute()
+    NotebookClient(
+        content,
+        timeout=120,
+        kernel_manager_class=AsyncManager,
+        resources=resources,
+        extra_arguments=QUIET,
+    ).execute()
 
 
 def _start_and_import(notebook: Path) -> None:
-    manager, client = start_new_kernel(cwd=str(notebook.parent), extra_arguments=QUIET)
+    manager = Manager(kernel_name="python3")
+    manager.start_kernel(cwd=str(notebook.parent), extra_arguments=QUIET)
+    client = manager.client()
+    client.start_channels()
     try:
+        client.wait_for_ready(timeout=60)
         answer = client.execute_interactive(IMPORTS, output_hook=lambda message: None)
         if answer["content"]["status"] != "ok":
             raise RuntimeError(f"the kernel could not import what lessons import: {answer['content']}")

@@ -19,6 +19,7 @@ import yaml
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from course.kernels import AsyncManager
 from course.lessons import Cell, CourseError, Lesson, cells_of
 
 ALERT = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>.*(?:\n|\Z))*)", re.MULTILINE)
@@ -116,9 +117,10 @@ def build(lesson: Lesson) -> bool:
             notebook,
             timeout=CELL_LIMIT,
             kernel_name="python3",
+            kernel_manager_class=AsyncManager,
             record_timing=False,
             coalesce_streams=True,  # else it is chance in how many pieces a cell's prints are stored
-            extra_arguments=["--log-level=40"],  # it warns that loopback TCP is not encrypted
+            extra_arguments=["--log-level=40"],  # on Windows it warns that ports are not encrypted
             resources={"metadata": {"path": str(lesson.notebook.parent)}},
         )
         try:

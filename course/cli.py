@@ -351,7 +351,7 @@ def _build(lessons: Sequence[Lesson]) -> None:
     from course.pages import update_nav
 
     columns = (TextColumn("Building"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console(), transient=True) as bar:
+    with Progress(*columns, console=console(), transient=True, disable=not console().is_terminal) as bar:
         for lesson, changed in bar.track(build_all(lessons), total=len(lessons)):
             say(f"✓ {lesson.notebook.relative_to(ROOT)}{'' if changed else ', as it was'}")
     if update_nav():

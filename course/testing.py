@@ -32,7 +32,8 @@ UNITS = pytest(min(2 * CORES, 8), "worksteal", "-p", "no:nbval", "tests", "--ign
 PAGES = pytest(min(CORES + 1, 6), "worksteal", "-p", "no:nbval", "tests/browser")
 # A notebook's cells belong to one kernel, and so to one process.
 NBVAL = pytest(
-    min(2 * CORES, 8), "loadscope", "--nbval", "notebooks", "--nbval-sanitize-with", "tests/nbval.cfg"
+    *(min(2 * CORES, 8), "loadscope", "-p", "course.kernels"),
+    *("--nbval", "notebooks", "--nbval-sanitize-with", "tests/nbval.cfg"),
 )
 CODE = ["course", "tests", "benchmarks", "run.py"]
 

@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from course.kernels import AsyncManager
 from course.learner import hint_text, solution_text, solutions_of
 from course.lessons import find_lesson
 
@@ -31,6 +32,7 @@ class Notebook:
             nbformat.v4.new_notebook(),
             timeout=60,
             kernel_name="python3",
+            kernel_manager_class=AsyncManager,
             extra_arguments=["--log-level=40"],
             resources={"metadata": {"path": str(folder)}},
         )

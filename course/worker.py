@@ -20,11 +20,14 @@ with contextlib.suppress(Exception):
     import asyncio
     import faulthandler
 
-    # httpx's own command line, of no use here, loads Rich: most of the time that httpx takes.
-    sys.modules["httpx._main"] = None  # type: ignore[assignment]
+    # What they load for command lines of their own is much of the time that they take, and of no use here.
+    for name in ("httpx._main", "watchfiles"):
+        sys.modules[name] = None  # type: ignore[assignment]
     import httpx  # noqa: F401
+    import uvicorn  # noqa: F401
 
-    del sys.modules["httpx._main"]
+    for name in ("httpx._main", "watchfiles"):
+        del sys.modules[name]
     import fastapi  # noqa: F401
 
     from course.answers import run_answer

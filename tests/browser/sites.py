@@ -57,6 +57,8 @@ class Changing(Files):
     headers_too: dict[str, str] = {}  # noqa: RUF012
 
     def end_headers(self) -> None:
+        # Else a browser guesses for how long a file is good, by how old it is.
+        self.send_header("Cache-Control", "no-cache")
         for name, value in self.headers_too.items():
             self.send_header(name, value)
         super().end_headers()
@@ -66,6 +68,7 @@ class Changing(Files):
         if self.gone or (self.broken and self.path.endswith(self.broken)):
             self.close_connection = True
             return
+        del self.headers["If-Modified-Since"]  # it counts seconds, and two versions may come within one
         super().do_GET()
 
 

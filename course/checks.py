@@ -173,6 +173,12 @@ class Answer:
         except ValueError:
             return None
 
+    @property
+    def raised(self) -> BaseException | None:
+        """What the app raised instead of answering, if it did."""
+        found: BaseException | None = self.response.extensions.get("course.raised")
+        return found
+
     def if_raised(self, kind: type[BaseException], nudge: str) -> None:
         """Have `nudge` said if the app raised instead of answering, and exactly this."""
         self._nudges[kind] = nudge
@@ -216,7 +222,7 @@ class Answer:
 
     def _refuse(self, expected: str, nudge: str) -> None:
         sent = brief(request_part(self.response.request))
-        if raised := self.response.extensions.get("course.raised"):
+        if raised := self.raised:
             raise CodeRaised(raised, sent, self._nudges.get(type(raised), ""))
         if self.text == "null":
             nudge = f"`null` is Python's `None`: your function returned nothing. {nudge}"

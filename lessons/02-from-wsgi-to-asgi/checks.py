@@ -258,11 +258,6 @@ def status_nudge(answer: Answer, otherwise: str) -> str:
     return otherwise
 
 
-def raised_by(answer: Answer) -> str:
-    """What the app raised instead of answering, in its own words; empty if it did not."""
-    return str(answer.response.extensions.get("course.raised", ""))
-
-
 async def queued(
     ask: Callable[[], Awaitable[object]], one: float, counts: Sequence[int]
 ) -> tuple[int, float]:
@@ -308,7 +303,7 @@ async def answers_json(api: Api) -> None:
     for region, hours in (("coast", 9), ("alps", 6)):
         answer = await api.get(f"/weather/{region}")
         expected = {"region": region, "sun_hours": hours}
-        if "coroutine" in raised_by(answer):
+        if "coroutine" in str(answer.raised):
             answer.if_raised(ValueError, forgotten)
         answer.expect(200, expected, nudge=status_nudge(answer, nudge))
 
@@ -465,7 +460,7 @@ def refuse_a_former_run(answer: Answer) -> None:
     Raises:
         NotYet: it does.
     """
-    raised = str(answer.response.extensions.get("course.raised", ""))
+    raised = str(answer.raised)
     require(
         "different event loop" not in raised,
         sent="a request, as the app runs once more",
@@ -547,7 +542,7 @@ async def waits_for_news(api: Api) -> None:
         if asked.done():
             answer = await asked
             refuse_a_former_run(answer)
-            if "context manager" in raised_by(answer):
+            if "context manager" in str(answer.raised):
                 answer.if_raised(TypeError, "`asyncio.timeout(...)` goes with `async with`, not with `with`.")
             nudge = "There was nothing new, and still the app answered. It should wait."
             answer.require(False, "no answer, until a trail is closed", nudge=status_nudge(answer, nudge))

@@ -61,14 +61,9 @@ def nudge_for(answer: Answer, otherwise: str) -> str:
     return misdirected(answer) or otherwise
 
 
-def raised_by(answer: Answer) -> str:
-    """What the app raised instead of answering, in its own words; empty if it did not."""
-    return str(answer.response.extensions.get("course.raised", ""))
-
-
 def is_a_response(answer: Answer) -> None:
     """Refuses an answer that came to nothing because a function returned no response."""
-    raised = answer.response.extensions.get("course.raised")
+    raised = answer.raised
     found = (
         re.match(r"'(\w+)' object is not callable", str(raised)) if isinstance(raised, TypeError) else None
     )
@@ -132,10 +127,10 @@ async def adds_a_trail(api: Api) -> None:
     for name in names:
         answer = await api.post("/trails", json={"name": name})
         is_a_response(answer)
-        if "coroutine" in raised_by(answer):
+        if "coroutine" in str(answer.raised):
             nudge = "`request.json()` is a coroutine: await it first, in brackets, `(await request.json())`."
             answer.if_raised(TypeError, nudge)
-        elif "'encode'" in raised_by(answer):
+        elif "'encode'" in str(answer.raised):
             answer.if_raised(AttributeError, "A header is a text, also where it ends in a number.")
         body = answer.json()
         new = body.get("id") if isinstance(body, dict) else None
@@ -195,14 +190,14 @@ async def sets_the_header(api: Api) -> None:
     answer = await api.get("/rest")
     is_a_response(answer)
     nudge = "A header is a text, and this is a number: `str(...)`."
-    if "'bytes'" in raised_by(answer):
+    if "'bytes'" in str(answer.raised):
         nudge = "A header is a text here; Starlette makes the bytes from it."
-    elif "'coroutine'" in raised_by(answer):
+    elif "'coroutine'" in str(answer.raised):
         nudge = (
             "What `call_next(request)` gives you is a coroutine. The response comes when you await it, in an "
             "`async def`."
         )
-    if "'encode'" in raised_by(answer) or "'coroutine'" in raised_by(answer):
+    if "'encode'" in str(answer.raised) or "'coroutine'" in str(answer.raised):
         answer.if_raised(AttributeError, nudge)
     seconds_in(answer)
 
@@ -590,7 +585,7 @@ RAISED_BY_A_FRAMEWORK = {
 
 def explain_what_was_raised(answer: Answer) -> None:
     """Have the right nudge said where the learner's framework raised in a way that says little."""
-    raised = answer.response.extensions.get("course.raised")
+    raised = answer.raised
     for pattern, nudge in RAISED_BY_A_FRAMEWORK.items():
         if raised is not None and re.search(pattern, str(raised)):
             answer.if_raised(type(raised), nudge)
@@ -604,7 +599,7 @@ async def lists_trails(api: Api) -> None:
     is_a_response(answer)
     explain_what_was_raised(answer)
     nudge = "The body is what the function returned, as JSON: a list of three trails."
-    if "not JSON serializable" in raised_by(answer):
+    if "not JSON serializable" in str(answer.raised):
         answer.if_raised(TypeError, "`to_jsonable_python` makes models ready for a `JSONResponse`.")
     answer.expect(200, TRAILS, nudge=framework_nudge(answer, nudge))
 

@@ -246,7 +246,7 @@ async def codes_arrive(api: Api) -> None:
     ):
         answer = await api.request(method, path)
         nudge = f"The endpoint raises an `HTTPException` with {status}. Follow it on its way out."
-        raised = str(answer.response.extensions.get("course.raised"))
+        raised = str(answer.raised)
         require(
             "Response not awaited" not in raised and "variable 'response'" not in raised,
             sent=f"{method} {path}",

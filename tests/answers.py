@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
-from course.checks import Check, Exercise
-from course.learner import solution_text
+from course.judging.tasks import Check, Exercise, solution_text
 from course.lessons import EXERCISE_LINE, ROOT, Cell, Lesson
 
 HEADER = re.compile(r"# check: (\w+)\n# says: (.+)\n")

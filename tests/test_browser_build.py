@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from course import mkdocs_hook
 from course.browser.build import bytecode, packages, steps, tools
 from course.browser.build.steps import Build, Part
 from course.lessons import ROOT, CourseError, all_lessons
+from course.making import mkdocs_hook
 
 LOCK = (ROOT / steps.LOCK).read_text(encoding="utf-8")
 

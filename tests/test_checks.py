@@ -10,21 +10,12 @@ from fastapi import FastAPI, Response
 from page import anyio_backend, where
 from pydantic import BaseModel
 
-from course.checks import (
-    Api,
-    Exercise,
-    NotYet,
-    Prediction,
-    exercise,
-    load_exercises,
-    prediction,
-    require,
-    run_exercise,
-    same_json,
-)
+from course.judging.checks import Api, run_exercise
+from course.judging.report import Line, Report, State
+from course.judging.tasks import Exercise, Prediction, exercise, load_exercises, prediction
+from course.judging.verdicts import NotYet, require, same_json
 from course.lessons import CourseError, Lesson, find_lesson, same_code
-from course.report import Line, Report, State
-from course.tracebacks import advice
+from course.running.tracebacks import advice
 
 __all__ = ["anyio_backend", "where"]  # all of this on a desk, and in a page
 
@@ -156,7 +147,7 @@ def test_an_exception_that_newcomers_meet_comes_with_advice(code: str, says: str
 
 
 async def test_an_app_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("course.checks.ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr("course.judging.checks.ANSWER_WITHIN", 0.3)
 
     async def waits(api: Api) -> None:
         """Answers"""
@@ -248,7 +239,7 @@ def test_declarations_belong_to_their_lesson(tmp_path: Path) -> None:
     folder = tmp_path / "lessons" / "07-x"
     folder.mkdir(parents=True)
     (folder / "checks.py").write_text(
-        "from course.checks import exercise, prediction\n"
+        "from course.judging import exercise, prediction\n"
         "exercise('7.1', 'One', hints=['a'])\nprediction('7.p1', answer='a', why='b')\n",
         encoding="utf-8",
     )
@@ -264,7 +255,7 @@ def test_checks_may_declare_dataclasses(tmp_path: Path) -> None:
     folder.mkdir(parents=True)
     (folder / "checks.py").write_text(
         "from __future__ import annotations\nfrom dataclasses import dataclass\n\n"
-        "from course.checks import prediction\n\n\n"
+        "from course.judging import prediction\n\n\n"
         "@dataclass\nclass Seen:\n    count: int\n\n\n"
         "prediction('8.p1', answer='a', why=f'{Seen(3).count}')\n",
         encoding="utf-8",

@@ -13,9 +13,9 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
-from course.kernels import AsyncManager
-from course.learner import hint_text, solution_text, solutions_of
+from course.judging.tasks import hint_text, solution_text, solutions_of
 from course.lessons import find_lesson
+from course.making.kernels import AsyncManager
 
 LESSON = find_lesson("01")
 FIRST = next(iter(LESSON.starters.values()))

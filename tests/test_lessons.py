@@ -14,12 +14,18 @@ from pathlib import Path
 import pytest
 from answers import checks_up_to, read_mistake, task_of
 
-from course.answers import run_answer, starter_source
-from course.build import read_source, stale
-from course.checks import Exercise, Prediction, find_exercise, load_exercises
-from course.learner import solution_text
+from course.judging.answers import run_answer
+from course.judging.report import Report, State
+from course.judging.tasks import (
+    Exercise,
+    Prediction,
+    find_exercise,
+    load_exercises,
+    solution_text,
+    starter_source,
+)
 from course.lessons import ROOT, Lesson, all_lessons
-from course.report import Report, State
+from course.making.build import read_source, stale
 
 LESSONS = all_lessons()
 BY_SLUG = {lesson.slug: lesson for lesson in LESSONS}

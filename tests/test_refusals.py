@@ -10,8 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, field_validator, model_validator
 
-from course.checks import Answer, Api, Exercise, run_exercise
-from course.refusals import Complaint, complaints, nudge_for
+from course.judging.checks import Answer, Api, run_exercise
+from course.judging.refusals import Complaint, complaints, nudge_for
+from course.judging.tasks import Exercise
 
 
 class Stop(BaseModel):

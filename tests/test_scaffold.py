@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from course.lessons import ROOT, CourseError
-from course.scaffold import new_lesson
+from course.making.scaffold import new_lesson
 
 
 @pytest.fixture

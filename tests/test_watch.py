@@ -19,9 +19,9 @@ import pytest
 import watchfiles
 from commandline import PATIENCE, command, course, environment, solve, write_app
 
+from course.desk.watch import Blind, Events, Saved, watched_files
+from course.desk.workspace import Progress, sync
 from course.lessons import ROOT, Lesson, find_lesson
-from course.watch import Blind, Events, Saved, watched_files
-from course.workspace import Progress, sync
 
 EMPTY_APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 IGNORED = shutil.ignore_patterns("__pycache__")
@@ -362,7 +362,7 @@ def test_where_the_system_allows_no_more_watches_files_are_polled(
             raise OSError("OS file watch limit reached.")
         return watchfiles.watch(*paths, force_polling=True, **options)
 
-    monkeypatch.setattr("course.watch.watch", refuse_events)
+    monkeypatch.setattr("course.desk.watch.watch", refuse_events)
     make_old(space / lesson.slug / "app.py")
     events: Events = queue.SimpleQueue()
     with watched_files(events, lambda: space / lesson.slug):

@@ -1,5 +1,7 @@
 """What runs lessons in the page, without a server.
 
+In: a lesson, and the cells that a reader runs. Out: messages to the page with what they show; static files.
+
 Python that runs in the page's worker, inside Pyodide, and in CPython when tests run it:
 
     bridge.py   what the worker calls, and what calls it; the only module that knows of JavaScript
@@ -19,5 +21,6 @@ JavaScript, in `web/`:
     panel/      the app's panel: Swagger UI, requests, the log
     sw.js       the service worker: the app's address, and reading without network
 
-And `build/` makes static files of it all, in `docs/live/`: the command is `course assets`.
+And `build/` makes static files of it all, in `docs/live/`: the command is `course assets`. offline.py lists
+them for reading without network.
 """

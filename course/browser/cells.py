@@ -27,7 +27,7 @@ from course.browser import rich
 from course.browser.loops import home
 from course.browser.rich import Output
 from course.lessons import CourseError
-from course.tracebacks import learner_traceback, place
+from course.running.tracebacks import learner_traceback, place
 
 EVERY = 0.05
 """Seconds for which printed text may wait for more."""

@@ -22,9 +22,22 @@ from urllib.parse import unquote
 
 import httpx
 
+from course.browser import threads
 from course.browser.loops import Bell, Deadlock, Loop, is_suspended, wait_until
 from course.browser.threads import StandIn, in_app
-from course.serving import TICKET, App, Closed, Message, Receive, Refused, Scope, Send, Served, ServeError
+from course.running import server as running
+from course.running.serving import (
+    TICKET,
+    App,
+    Closed,
+    Message,
+    Receive,
+    Refused,
+    Scope,
+    Send,
+    Served,
+    ServeError,
+)
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -695,6 +708,13 @@ def server_at(request: httpx.Request) -> Server:
     else:
         message = f"A page in a browser cannot ask {host}: code here reaches only what `serve` runs."
     raise httpx.ConnectError(message, request=request)
+
+
+def install() -> None:
+    """Have this process be a page: nothing has threads, and apps are served and asked here."""
+    threads.install()
+    threads.install(stand_ins())
+    running.kind = Server
 
 
 def stand_ins() -> Iterator[StandIn]:

@@ -12,17 +12,18 @@ from typing import Any
 
 import httpx
 
-from course import learner, server
-from course.answers import run_answer, starter_source
 from course.browser.cells import Cells, error_output
 from course.browser.driver import Exchanged, Server
 from course.browser.loops import home
-from course.checks import find_exercise, not_attempted
-from course.exchange import Exchange
+from course.desk import notebook as learner
+from course.desk.workspace import lesson_folder
+from course.judging.answers import run_answer
+from course.judging.report import Report, State
+from course.judging.tasks import find_exercise, not_attempted, starter_source
 from course.lessons import CourseError, Lesson, same_code
-from course.report import Report, State
-from course.serving import Served
-from course.workspace import lesson_folder
+from course.running import server
+from course.running.exchange import Exchange
+from course.running.serving import Served
 
 LIMIT = 10.0
 """Seconds that an app may take, its checks included, as on a desk."""

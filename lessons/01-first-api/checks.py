@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from course.checks import Answer, Api, exercise, prediction
-from course.refusals import complaints, nudge_for
+from course.judging import Answer, Api, complaints, exercise, nudge_for, prediction
 
 prediction(
     "1.p1",

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from wsgiref.util import setup_testing_defaults
 
-from course.checks import (
+from course.judging import (
     ANSWER_WITHIN,
     Answer,
     Api,
@@ -25,7 +25,7 @@ from course.checks import (
 )
 
 if TYPE_CHECKING:
-    from course.live import Stream
+    from course.judging import Stream
 
 prediction(
     "2.p1",

@@ -9,8 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from course.checks import Answer, Api, exercise, prediction, require
-from course.refusals import complaints, nudge_for
+from course.judging import Answer, Api, complaints, exercise, nudge_for, prediction, require
 
 prediction(
     "4.p1",

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from httpx import URL
 
-from course.checks import Answer, Api, exercise, prediction, require
+from course.judging import Answer, Api, exercise, prediction, require
 
 prediction(
     "6.p1",

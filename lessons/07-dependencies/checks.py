@@ -11,8 +11,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException
 
-from course.checks import Answer, Api, CodeRaised, exercise, prediction, require
-from course.refusals import complaints, misdirected
+from course.judging import Answer, Api, CodeRaised, complaints, exercise, misdirected, prediction, require
 
 prediction(
     "7.p1",

@@ -15,7 +15,7 @@ from page import comparable
 from playwright.sync_api import Browser
 
 from browser.interpreter import Interpreter, started
-from course.learner import solution_text
+from course.judging.tasks import solution_text
 from course.lessons import Lesson, all_lessons
 
 LESSONS = all_lessons()
@@ -24,8 +24,8 @@ JUDGE = """
 import json
 from pathlib import Path
 
-from course.answers import run_answer
-from course.checks import find_exercise
+from course.judging.answers import run_answer
+from course.judging.tasks import find_exercise
 from course.lessons import find_lesson
 
 wrong = []

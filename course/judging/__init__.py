@@ -1,0 +1,62 @@
+"""How answers are judged.
+
+In: a lesson's `checks.py`, which says what is asked, and a learner's answer: a value or an app from a
+notebook, a cell's source, a folder with `app.py`. Out: a `Report` for each task.
+
+    tasks.py     exercises, predictions, hints, solutions; what `checks.py` declares
+    checks.py    the app as a check meets it, and an exercise's checks in order; live.py: streams, sockets
+    verdicts.py  what a check raises when an answer is not right
+    refusals.py  words for what an app answers otherwise than wanted
+    report.py    what a learner reads
+    answers.py   an answer's source, run in this process
+    sandbox.py   the same in a process of its own: child.py starts it, worker.py is what runs there
+
+The names below are what a lesson's `checks.py` needs.
+"""
+
+from __future__ import annotations
+
+from course.lazy import names_from
+
+TYPE_CHECKING = False  # importing typing would delay the start of each check
+if TYPE_CHECKING:
+    from course.judging.checks import ANSWER_WITHIN, Answer, Api
+    from course.judging.live import Stream
+    from course.judging.refusals import complaints, misdirected, nudge_for
+    from course.judging.tasks import exercise, prediction
+    from course.judging.verdicts import CodeRaised, NoAnswer, NotYet, require
+
+__all__ = [
+    "ANSWER_WITHIN",
+    "Answer",
+    "Api",
+    "CodeRaised",
+    "NoAnswer",
+    "NotYet",
+    "Stream",
+    "complaints",
+    "exercise",
+    "misdirected",
+    "nudge_for",
+    "prediction",
+    "require",
+]
+
+__getattr__ = names_from(
+    "course.judging",
+    {
+        "ANSWER_WITHIN": "checks",
+        "Answer": "checks",
+        "Api": "checks",
+        "CodeRaised": "verdicts",
+        "NoAnswer": "verdicts",
+        "NotYet": "verdicts",
+        "Stream": "live",
+        "complaints": "refusals",
+        "exercise": "tasks",
+        "misdirected": "refusals",
+        "nudge_for": "refusals",
+        "prediction": "tasks",
+        "require": "verdicts",
+    },
+)

@@ -1,0 +1,81 @@
+"""How a check says that an answer is not right: the exceptions that it raises, and what they tell."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+
+from course.running.exchange import Part
+
+
+class NotYet(Exception):
+    """A check's answer is not right: what was sent, what came back, what was expected, a nudge."""
+
+    def __init__(self, sent: str, came_back: str, expected: str, nudge: str) -> None:
+        super().__init__(expected)
+        self.sent = sent
+        self.came_back = came_back
+        self.expected = expected
+        self.nudge = nudge
+
+
+class CodeRaised(Exception):
+    """The learner's code raised while something was asked of it."""
+
+    def __init__(self, error: BaseException, sent: str, nudge: str = "") -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.sent = sent
+        self.nudge = nudge
+
+
+class NoAnswer(Exception):
+    """The learner's app did not answer in time."""
+
+    def __init__(self, sent: str) -> None:
+        super().__init__(sent)
+        self.sent = sent
+
+
+def require(condition: bool, *, sent: str, came_back: str, expected: str, nudge: str) -> None:
+    """Judge something that is no HTTP answer.
+
+    Raises:
+        NotYet: `condition` is false.
+    """
+    if not condition:
+        raise NotYet(sent, came_back, expected, nudge)
+
+
+def same_json(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal: 1 and 1.0 are, 1 and true are not, as they are in Python."""
+    if isinstance(one, bool) or isinstance(other, bool):
+        return one is other
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(same_json(one[key], other[key]) for key in one)
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(same_json, one, other))
+    return bool(one == other)
+
+
+def broken_off(error: httpx.TransportError, sent: str) -> CodeRaised | NotYet:
+    """What to raise when no whole answer came: with what the app raised meanwhile, if it did."""
+    raised = error.request.extensions.get("course.raised")
+    if isinstance(raised, BaseException):
+        return CodeRaised(raised, sent)
+    if isinstance(error, httpx.RemoteProtocolError):
+        return NotYet(
+            sent,
+            "an answer that breaks off",
+            "a whole answer",
+            "The app ended before its answer did: the last piece of the body is missing.",
+        )
+    return CodeRaised(error, sent)
+
+
+def brief(part: Part) -> str:
+    """An exchange's half without the headers and words that say nothing new here."""
+    start = part.start.removesuffix(" HTTP/1.1").removeprefix("HTTP/1.1 ")
+    headers = [header for header in part.headers if header != "content-type: application/json"]
+    return "\n".join([start, *headers, *([part.body] if part.body else [])])

@@ -35,8 +35,9 @@ DESK = "manylinux2014_x86_64"
 """A system for which everything is compiled, whichever machine this is."""
 
 NOT_IN_THE_PAGE = (
-    *("course/__main__.py", "course/build.py", "course/cli.py", "course/launch.py", "course/mkdocs_hook.py"),
-    *("course/pages.py", "course/scaffold.py", "course/testing.py", "course/watch.py", "course/fences.py"),
+    *("course/__main__.py", "course/build.py", "course/cli.py", "course/launch.py", "course/mistakes.py"),
+    *("course/mkdocs_hook.py", "course/pages.py", "course/scaffold.py", "course/testing.py"),
+    *("course/watch.py", "course/fences.py"),
     *("course/browser/build/", "course/jupyter/", "course/template/"),
 )
 """Modules of the course that only a desk needs."""

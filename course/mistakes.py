@@ -27,7 +27,7 @@ A line `base:` in the head says what is changed where that is not the solution:
     base: nothing               the section is the whole program, each line as it is
 
 An exercise's answer is its cell, and so begins with the line `# Exercise 5.2`: each answer gets that line
-where it lacks it, and no section shows it. Comments `# gap: ...` mark what a starter leaves to the learner: a
+where it has none, and no section shows it. Comments `# gap: ...` mark what a starter leaves to the learner: a
 mistake with `base: starter` has them, too, but for those on lines that it changes. Lines that begin with `#`
 before the first section, or in a head, are for who reads.
 """
@@ -302,7 +302,7 @@ def apply(base: str, places: tuple[Place, ...], where: str, called: str = "the b
     for start, place in changes:
         if start < done:
             raise CourseError(
-                f"{where}: {_first(place)}: an other place has lines of this one: write them as one."
+                f"{where}: {_first(place)}: another place has lines of this one: write them as one."
             )
         end = start + len(place.old)
         made += [*lines[done:start], *place.new(lines[start:end])]

@@ -124,7 +124,7 @@ def test_a_line_of_a_program_may_begin_with_marks() -> None:
         ),
         (
             "-def one():\n@@\n-def two():\n-    time.sleep(1)\n@@\n-    time.sleep(1)\n-    return 2",
-            "'-    time.sleep(1)': an other place has lines of this one: write them as one.",
+            "'-    time.sleep(1)': another place has lines of this one: write them as one.",
         ),
     ],
 )

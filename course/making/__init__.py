@@ -7,5 +7,6 @@ everything keeps its word.
     build.py        a lesson's notebook, run; kernels.py: on kernels that share no port with anybody
     pages.py        a lesson's page, with glossary.py's explanations; fences.py and mkdocs_hook.py for MkDocs
     scaffold.py     a new lesson, from template/
+    mistakes.py     wrong answers, each as the change that makes it out of a right one
     testing.py      everything that continuous integration runs
 """

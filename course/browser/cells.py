@@ -237,6 +237,17 @@ class Cells:
             self._emit({"output_type": "stream", "name": stream, "text": text})
 
     @contextlib.contextmanager
+    def silence(self) -> Iterator[None]:
+        """Give out nothing of what this block shows and prints."""
+        self.flush()
+        emit, self._emit = self._emit, lambda output: None
+        try:
+            yield
+        finally:
+            self.flush()
+            self._emit = emit
+
+    @contextlib.contextmanager
     def capture(self, most: int) -> Iterator[list[str]]:
         """Keep what is printed inside this block, up to so many characters; the list holds it at the end."""
         printed: list[str] = []

@@ -15,8 +15,8 @@ from course.lessons import Lesson, find_lesson
 HEAD = "from fastapi import APIRouter, FastAPI\n\napp = FastAPI()\n"
 
 IN_FILES = [
-    ("name = “trail”\n", "“ is a typographic quote", "type straight ones"),
-    ("name = ‘trail’\n", "‘ is a typographic quote", "type straight ones"),
+    ("name = “trail”\n", "“ is a typographic quote", "type a straight"),
+    ("name = ‘trail’\n", "‘ is a typographic quote", "type a straight"),
     ("from .models import Trail\n", "There is no package here", "without the dot"),
     ("app = APIRouter()\n", "a router is none", "app.include_router"),
 ]

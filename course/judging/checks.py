@@ -23,7 +23,18 @@ import httpx
 
 from course.judging.report import Report, State
 from course.judging.tasks import Exercise, not_attempted
-from course.judging.verdicts import CodeRaised, NoAnswer, NotYet, brief, broken_off, same_json
+from course.judging.verdicts import (
+    ANSWER_WITHIN,
+    Body,
+    CodeRaised,
+    Flooded,
+    NoAnswer,
+    NotYet,
+    brief,
+    broken_off,
+    no_answer,
+    same_json,
+)
 from course.running.exchange import pretty, request_part, response_part
 from course.running.server import Client, make_server
 from course.running.serving import Served, ServeError, explain_if_no_app
@@ -31,9 +42,6 @@ from course.running.tracebacks import advice, learner_traceback
 
 if TYPE_CHECKING:  # imported at their first use: they need a WebSocket library
     from course.judging.live import Socket, Stream
-
-ANSWER_WITHIN = 5.0
-"""Seconds that an app has for one answer to a check."""
 
 
 class Answer:
@@ -119,14 +127,15 @@ class Api:
         """Send one request; `options` are those of `httpx.AsyncClient.request`.
 
         Raises:
-            NoAnswer: nothing came back within `ANSWER_WITHIN` seconds.
+            NoAnswer: no whole answer came within `ANSWER_WITHIN` seconds, or it is far too long.
             CodeRaised, NotYet: the answer breaks off.
         """
         request = self.client.build_request(method, path, **options)
         try:
-            return Answer(await self.client.send(request))
-        except httpx.TimeoutException:
-            raise NoAnswer(brief(request_part(request))) from None
+            async with asyncio.timeout(ANSWER_WITHIN):
+                return Answer(await self.client.send(request))
+        except (httpx.TimeoutException, TimeoutError, Flooded):
+            raise no_answer(request) from None
         except httpx.TransportError as error:
             raise broken_off(error, brief(request_part(request))) from None
 
@@ -200,7 +209,7 @@ async def run_exercise(made: Exercise, subject: object) -> Report:
         report.state = State.RAISED if "\n" in str(error) else State.NOT_YET
         report.nudge = str(error).replace("serve() takes", "The check takes")
         return report
-    client = Client(server, timeout=ANSWER_WITHIN)
+    client = Client(server, timeout=ANSWER_WITHIN, event_hooks={"response": [Body.watch]})
     try:
         async with client:
             await _run_checks(made, Api(client), report)
@@ -233,9 +242,11 @@ async def _run_checks(made: Exercise, subject: object, report: Report) -> None:
             line.state = State.STOPPED
             found = {
                 "sent": silent.sent,
-                "came_back": f"nothing within {ANSWER_WITHIN:.0f} seconds",
-                "expected": "an answer",
-                "nudge": "Look for a loop that never ends, or something that waits without a limit.",
+                "came_back": silent.came or f"nothing within {ANSWER_WITHIN:.0f} seconds",
+                "expected": "the answer's end" if silent.came else "an answer",
+                "nudge": "The answer is far too long, or has no end: look for a loop that goes on sending."
+                if silent.came
+                else "Look for a loop that never ends, or something that waits without a limit.",
             }
         except CodeRaised as raised:
             line.state = State.RAISED

@@ -25,7 +25,7 @@ def words_for(error: BaseException) -> str:
             file = getattr(error, "filename", None) or "the file"
             return f"Save {Path(file).name} as UTF-8: your editor wrote it in another encoding."
         case SyntaxError() if found := _TYPOGRAPHIC_QUOTE.search(message):
-            return f"{found[1]} is a typographic quote, as word processors write it: type straight ones, \" or '."
+            return f"{found[1]} is a typographic quote, as word processors write it: type a straight \" or '."
         case ImportError() if message.startswith("attempted relative import"):
             return (
                 "There is no package here: write the import without the dot, such as `from models import X`."

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
+import os
+import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from page import Page, opened, run
+from test_learner import Notebook
 
 from course.judging.report import State
 from course.judging.sandbox import check_lesson
-from course.lessons import Lesson, find_lesson
+from course.lessons import ROOT, Lesson, find_lesson
+from course.running.accidents import NOT_RUN
 
 HEAD = "from fastapi import APIRouter, FastAPI\n\napp = FastAPI()\n"
 
@@ -82,3 +89,116 @@ def test_a_damaged_notebook(lesson: Lesson, folder: Path, content: str) -> None:
     (report,) = check_lesson(lesson, folder, ["1.1"])
     assert f"{lesson.notebook.name} is damaged" in report.nudge
     assert "`course reset 01`" in report.nudge
+
+
+# In cells
+
+MAIN = "async def main(): ...\n"
+
+IN_CELLS = [
+    ("x = “trail”", "“ is a typographic quote", "type a straight"),
+    ("from .models import Trail", "There is no package here", "without the dot"),
+]
+IN_A_KERNEL = [
+    *IN_CELLS,
+    (
+        "import uvicorn\nuvicorn.run(lambda: 1)",
+        "An event loop runs here already",
+        "`serve(app)` takes the place",
+    ),
+    ("import asyncio\n" + MAIN + "asyncio.run(main())", "An event loop runs here already", "`await main()`"),
+    ("import anyio\n" + MAIN + "anyio.run(main)", "An event loop runs here already", "`await main()`"),
+]
+IN_THE_PAGE = [
+    *IN_CELLS,
+    ("import uvicorn", "`uvicorn` is not in this page", "`serve(app)` takes the place of `uvicorn.run(app)`"),
+    ("import requests", "`requests` is not in this page", "`httpx.get(...)`"),
+]
+
+
+@pytest.fixture(scope="module")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    workspace = tmp_path_factory.mktemp("learner") / "workspace"
+    lesson = find_lesson("01")
+    (workspace / lesson.slug).mkdir(parents=True)
+    (workspace / lesson.slug / lesson.notebook.name).write_bytes(lesson.notebook.read_bytes())
+    return workspace
+
+
+@pytest.fixture(scope="module")
+def kernel(workspace: Path) -> Iterator[Notebook]:
+    """A kernel in a lesson's folder, as an editor starts it: nothing but Python's own path is known."""
+    kernel = Notebook(workspace / find_lesson("01").slug, workspace, PATH=os.defpath)
+    yield kernel
+    kernel.close()
+
+
+@pytest.mark.parametrize(("code", "cause", "step"), IN_A_KERNEL)
+def test_accidents_in_a_cell(kernel: Notebook, code: str, cause: str, step: str) -> None:
+    told = error_of(kernel, code)
+    assert cause in told
+    assert step in told
+
+
+def test_other_errors_are_told_as_ever(kernel: Notebook) -> None:
+    told = error_of(kernel, "1 / 0")
+    assert told.rstrip().endswith("ZeroDivisionError: division by zero")
+    assert error_of(kernel, "int('x')").rstrip().endswith("invalid literal for int() with base 10: 'x'")
+
+
+def test_after_a_restart_the_cells_that_did_not_run_are_named(kernel: Notebook, lesson: Lesson) -> None:
+    told = error_of(kernel, "show(1)")
+    assert "NameError: name 'show' is not defined" in told
+    assert NOT_RUN in told
+    assert "Run All Above Selected Cell" in told
+    assert NOT_RUN not in error_of(kernel, "shwo(1)"), "no cell makes that"
+    kernel.run("def show(x): ...\ndel show")
+    first = next(cell.source for cell in lesson.cells if "import check" in cell.source)
+    kernel.run(first)
+    kernel.run("del show")
+    assert NOT_RUN not in error_of(kernel, "show(1)"), "the cell that makes it was run"
+
+
+def test_a_cell_below_is_not_meant(kernel: Notebook, workspace: Path) -> None:
+    cells: list[dict[str, Any]] = [
+        {"cell_type": "code", "source": source, "metadata": {}} for source in ("hut + 1", "hut = 1")
+    ]
+    notebook = workspace / find_lesson("01").slug / "other.ipynb"
+    notebook.write_text(json.dumps({"cells": cells}), encoding="utf-8")
+    assert NOT_RUN not in error_of(kernel, "hut + 1")
+    notebook.write_text(json.dumps({"cells": cells[::-1]}), encoding="utf-8")
+    assert NOT_RUN in error_of(kernel, "hut + 1")
+    notebook.write_text("{half", encoding="utf-8")
+    assert NOT_RUN not in error_of(kernel, "hut + 1")
+
+
+def test_the_page_says_so_in_the_same_words() -> None:
+    assert NOT_RUN in (ROOT / "course/browser/web/page/cell.js").read_text(encoding="utf-8")
+
+
+def test_programs_are_those_of_the_kernel_s_own_environment(kernel: Notebook) -> None:
+    here = str(Path(sys.executable).parent)
+    for program in ("pip", "fastapi", "course"):
+        assert kernel.text(f"import shutil; print(shutil.which('{program}'))").startswith(here)
+    told = kernel.text("%pip --version")
+    assert f"{sys.prefix}{os.sep}" in told, told
+    assert f"{sys.prefix}{os.sep}" in kernel.text("!pip --version")
+
+
+def error_of(kernel: Notebook, code: str) -> str:
+    """What an error shows, without colours; what it prints besides is left out."""
+    (error,) = [output for output in kernel.run(code) if output.output_type == "error"]
+    return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+
+
+@pytest.mark.filterwarnings("ignore:can't resolve package:ImportWarning")
+@pytest.mark.parametrize(("code", "cause", "step"), IN_THE_PAGE)
+def test_accidents_in_a_cell_of_the_page(
+    page: Page, code: str, cause: str, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("requests", "uvicorn"):  # at a desk they are there
+        monkeypatch.setitem(sys.modules, name, None)
+    last = page.run(code)[-1]
+    assert last["output_type"] == "error"
+    assert cause in last["traceback"][-1]
+    assert step in last["traceback"][-1]

@@ -20,11 +20,11 @@ from course.lazy import names_from
 
 TYPE_CHECKING = False  # importing typing would delay the start of each check
 if TYPE_CHECKING:
-    from course.judging.checks import ANSWER_WITHIN, Answer, Api
+    from course.judging.checks import Answer, Api
     from course.judging.live import Stream
     from course.judging.refusals import complaints, misdirected, nudge_for
     from course.judging.tasks import exercise, prediction
-    from course.judging.verdicts import CodeRaised, NoAnswer, NotYet, require
+    from course.judging.verdicts import ANSWER_WITHIN, CodeRaised, NoAnswer, NotYet, require
 
 __all__ = [
     "ANSWER_WITHIN",
@@ -45,7 +45,7 @@ __all__ = [
 __getattr__ = names_from(
     "course.judging",
     {
-        "ANSWER_WITHIN": "checks",
+        "ANSWER_WITHIN": "verdicts",
         "Answer": "checks",
         "Api": "checks",
         "CodeRaised": "verdicts",

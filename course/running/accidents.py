@@ -16,6 +16,12 @@ _SECOND_LOOP = re.compile(
     r"|Already running asyncio"
 )
 
+KINDS = (ImportError, RuntimeError, SyntaxError, ValueError)
+"""The errors that `words_for` may have words for."""
+
+NOT_RUN = "The cells above have not all been run since Python started."
+"""What is said of a name that a cell further up makes; in the page, `cell.js` says it."""
+
 
 def words_for(error: BaseException) -> str:
     """The cause of an accident and the next step, in one sentence; nothing for other errors."""

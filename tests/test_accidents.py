@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -11,13 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from page import Page, opened, run
+from fastapi import FastAPI
+from page import Page, anyio_backend, opened, run, where
 from test_learner import Notebook
 
 from course.judging.report import State
 from course.judging.sandbox import check_lesson
 from course.lessons import ROOT, Lesson, find_lesson
 from course.running.accidents import NOT_RUN
+from course.running.server import serve
+from course.running.serving import Receive, Scope, Send, ServeError
+
+__all__ = ["anyio_backend", "where"]
 
 HEAD = "from fastapi import APIRouter, FastAPI\n\napp = FastAPI()\n"
 
@@ -202,3 +208,56 @@ def test_accidents_in_a_cell_of_the_page(
     assert last["output_type"] == "error"
     assert cause in last["traceback"][-1]
     assert step in last["traceback"][-1]
+
+
+# Served
+
+
+def greeter(word: str) -> FastAPI:
+    app = FastAPI()
+
+    @app.get("/hello")
+    def hello() -> str:
+        return word
+
+    return app
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("used", [True, False])
+async def test_a_client_whose_app_was_replaced_is_told(where: str, served: None, used: bool) -> None:
+    first = serve(greeter("first"))
+    if used:  # then it has a connection, which is closed with the app
+        await first.get("/hello")
+    second = serve(greeter("second"))
+    await asyncio.sleep(0)
+    for ask in (first.get("/hello"), first.stream("GET", "/hello").__aenter__()):
+        with pytest.raises(ServeError, match=r"replaced by a later `serve\(...\)`.* `serve\(app, name="):
+            await ask
+    assert (await second.get("/hello")).json() == "second"
+    third = serve(greeter("third"), name="third")
+    assert [(await client.get("/hello")).json() for client in (second, third)] == ["second", "third"]
+
+
+async def answers_204(scope: Scope, receive: Receive, send: Send) -> None:
+    """Sends a body where none belongs; at /length it announces it, at /none there is none."""
+    if scope["type"] != "http":
+        return
+    headers = [(b"content-length", b"4")] if scope["path"] == "/length" else []
+    status = 304 if scope["path"] == "/304" else 204
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if scope["path"] == "/none" else b"body"})
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize(
+    ("path", "raised"), [("/204", "longer than"), ("/304", "longer than"), ("/length", None), ("/none", None)]
+)
+async def test_an_answer_that_has_no_body_comes_without(
+    where: str, served: None, path: str, raised: str | None
+) -> None:
+    answer = await serve(answers_204).get(path)
+    assert answer.status_code in (204, 304)
+    assert answer.content == b""
+    told = answer.extensions.get("course.raised")
+    assert raised in str(told) if raised else told is None

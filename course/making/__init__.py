@@ -9,5 +9,6 @@ everything keeps its word.
     pages.py        a lesson's page, with glossary.py's explanations; fences.py and mkdocs_hook.py for MkDocs
     scaffold.py     a new lesson, from template/
     mistakes.py     wrong answers, each as the change that makes it out of a right one
+    trying.py       the report that a file gets; a mistake written down from one
     testing.py      everything that continuous integration runs
 """

@@ -6,6 +6,7 @@ They join the command line when this module is imported.
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from typing import Annotated
 import typer
 
 from course.desk.cli import LEARN, NoBrowserOption, PortOption, app
-from course.desk.terminal import console, say, waiting
+from course.desk.terminal import console, report_details, report_line, say, waiting
 from course.lessons import ROOT, CourseError, Lesson, all_lessons, find_lesson
 
 MAINTAIN = "For maintainers"
@@ -105,17 +106,66 @@ def test(
     raise typer.Exit(run_all(fast=fast))
 
 
+@app.command("try", rich_help_panel=MAINTAIN)
+def try_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An answer, right or wrong.")],
+    task: Annotated[
+        str, typer.Argument(metavar="[TASK]", help="Such as 5.app. Without: as the file says.")
+    ] = "",
+) -> None:
+    """See the report that an answer gets; exit code 0 if it is right."""
+    from course.making.trying import judge_file
+
+    with waiting("Checking …"):
+        report = judge_file(file, task)
+    console().print(report_line(report))
+    console().print(report_details(report))
+    raise typer.Exit(0 if report.passed else 1)
+
+
+@app.command(rich_help_panel=MAINTAIN)
+def mistake(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="Such as 5.2 or 5.app.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as no-location.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="The wrong answer. Without: written in your editor, $EDITOR."),
+    ] = None,
+) -> None:
+    """Write a mistake down: what it changes, the check that fails, and its words."""
+    import click
+
+    from course.making import trying
+
+    lesson, task = trying.task_of(Path(f"{name}.py"), "", task)
+    if file is None:
+        answer = click.edit(trying.to_edit(lesson, task), extension=".py")
+        if answer is None:
+            raise CourseError("Nothing was saved, so no mistake was written down.")
+    else:
+        answer = trying.read(file)
+    with waiting("Checking …"):
+        path, section = trying.write_mistake(lesson, task, name, answer)
+    say(f"✓ {path.relative_to(ROOT)}")
+    print(f"\n{section}")
+    say(f"Is `says` what this mistake has to be told? Then `course test {task}` is the last step.")
+
+
 @app.command(rich_help_panel=MAINTAIN)
 def new(
-    title: Annotated[str, typer.Argument(metavar="TITLE", help='Such as "Background tasks".')],
+    what: Annotated[
+        str,
+        typer.Argument(metavar="TITLE or TASK", help='Such as "Background tasks"; or an exercise: 7.5.'),
+    ],
 ) -> None:
-    """Begin a new lesson from a small one that works."""
-    from course.making.scaffold import new_lesson
+    """Begin a new lesson, or a new exercise, from a small one that works."""
+    from course.making.scaffold import new_exercise, new_lesson
 
-    lesson = new_lesson(title)
+    exercise = re.fullmatch(r"0*(\d+)\.0*(\d+)", what)
+    lesson = new_exercise(f"{exercise[1]}.{exercise[2]}") if exercise else new_lesson(what)
     _build([lesson])
-    say(f"Write the lesson in {lesson.folder.relative_to(ROOT)}; it is whole and works as it is.")
-    say(f"Then run `course build {lesson.number}` and `course test --fast`.")
+    say(f"Write it in {lesson.folder.relative_to(ROOT)}; it is whole and works as it is.")
+    say(f"Then run `course build {lesson.number}` and `course test {what if exercise else lesson.number}`.")
 
 
 @app.command(rich_help_panel=MAINTAIN)

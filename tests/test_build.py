@@ -121,7 +121,7 @@ def test_a_notebook_that_was_not_run_is_stale(lesson: Lesson) -> None:
 
 
 def test_a_cell_that_raises_is_told(lesson: Lesson) -> None:
-    edit(lesson, "## Recap\n", "```python\nno_such_name\n```\n\n## Recap\n")
+    edit(lesson, "## From before\n", "```python\nno_such_name\n```\n\n## From before\n")
     with pytest.raises(CourseError, match="NameError"):
         build(lesson)
 

@@ -162,7 +162,7 @@ def test_a_lesson_begins_with_three_questions_from_earlier_ones(lesson: Lesson) 
         made = declared[f"{number}.r{n}"]
         assert isinstance(made, Prediction)
         assert made.answer in re.findall(r"^> - \*\*(\w)\*\*", text, re.M), made.id
-        assert f'print("{n}:"' in experiment.source, "each question's outcome is shown, under its number"
+        assert f'print("{n}:' in experiment.source, "each question's outcome is shown, under its number"
     assert len(re.findall(r"\w+", asked.source)) <= 180, "they are read in a minute"
 
 

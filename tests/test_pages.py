@@ -254,7 +254,7 @@ def edit(root: Path, name: str, old: str, new: str) -> None:
 
 def test_a_page_names_the_lesson_and_says_how_long_it_takes(page: str) -> None:
     assert page.startswith("---\ntitle: Small\ndescription: A small lesson.\nlesson: '07'\n---\n\n# Small\n")
-    assert "- 4 minutes reading and running, 7 exercises, 11 Build it\n" in page
+    assert "- Reading and running 4 min, exercises 7 min, Build it 11 min\n" in page
     assert "(07-small.ipynb){ download }" in page
 
 

@@ -181,17 +181,17 @@ class Api:
         return stopped.lifespan_sent
 
 
-async def run_exercise(made: Exercise, subject: object) -> Report:
+async def run_exercise(made: Exercise, subject: object, *, to_the_end: bool = True) -> Report:
     """Judge `subject`, a learner's answer to an exercise, by the exercise's checks in order.
 
     All checks are run, and the report tells of the first that fails; after the code raised or gave no
-    answer the rest is left out.
+    answer the rest is left out, and with `to_the_end=False` after any check that fails.
     """
     if subject is ...:
         return not_attempted(made)
     report = Report(made.id, made.title, State.PASSED, made.lines())
     if made.takes == "value":
-        await _run_checks(made, subject, report)
+        await _run_checks(made, subject, report, to_the_end)
         return report
     try:
         explain_if_no_app(subject)
@@ -203,7 +203,7 @@ async def run_exercise(made: Exercise, subject: object) -> Report:
     client = Client(server, timeout=ANSWER_WITHIN)
     try:
         async with client:
-            await _run_checks(made, Api(client), report)
+            await _run_checks(made, Api(client), report, to_the_end)
     finally:
         client.server.stop()
     return report
@@ -215,7 +215,7 @@ def _serve(app: Any) -> Served:
     return make_server(app, loop="asyncio")
 
 
-async def _run_checks(made: Exercise, subject: object, report: Report) -> None:
+async def _run_checks(made: Exercise, subject: object, report: Report, to_the_end: bool) -> None:
     for check, line in zip(made.checks, report.lines, strict=True):
         try:
             await check(subject)
@@ -248,7 +248,7 @@ async def _run_checks(made: Exercise, subject: object, report: Report) -> None:
             report.failed = line.name
             for name, text in found.items():
                 setattr(report, name, text)
-        if line.state in (State.RAISED, State.STOPPED):
+        if not to_the_end or line.state in (State.RAISED, State.STOPPED):
             break
 
 

@@ -48,11 +48,11 @@ if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
 
 CORES = os.cpu_count() or 1
-PROCESSES = 2 * CORES
+PROCESSES = 3 * CORES
 """Many checks wait for an answer, and leave the processor to others meanwhile."""
 
-PATIENCE = 5.0
-"""Seconds that a mutant has; besides, it has five times as many as the solution took."""
+PATIENCE = 3.0
+"""Seconds that a mutant has; besides, twice as many as the baseline took, which asks each check twice."""
 
 STARTS_WITHIN = 120.0
 """Seconds that a process has to import everything."""
@@ -283,7 +283,7 @@ def _take_baseline(subject: Subject, answer: dict[str, Any] | None, seconds: flo
         why = answer["failed"] if answer else "it does not end"
         raise CourseError(f"The solution of {subject.task} does not pass its own checks: {why}.")
     subject.alone = frozenset(answer["alone"])
-    subject.limit = patience + 5 * seconds
+    subject.limit = patience + 2 * seconds
 
 
 def _job(subject: Subject, mutant: Mutant) -> Job:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import shutil
 import signal
 import tempfile
@@ -98,3 +99,44 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             f"{name} shows something else than is stored. If the new output is right, or its lesson or "
             f"checks changed: `course build {number}`."
         )
+
+
+# What `course test 05` runs of the tests.
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--only",
+        action="append",
+        default=[],
+        help="only tests of a lesson (05-requests-and-responses), a task (5.2), or an answer "
+        "(05-requests-and-responses/5.2-name)",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    wanted: list[str] = config.getoption("--only")
+    if wanted:
+        kept = [item for item in items if any(concerns(item, what) for what in wanted)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+        items[:] = kept
+
+
+def concerns(item: pytest.Item, what: str) -> bool:
+    """Whether a test is about a lesson, a task or an answer, by its own name or its module's.
+
+    Tests are named after tasks, `[5.2]`, and after what belongs to a lesson, `[05-slug]`,
+    `[05-slug/5.2-name]`, `[lessons/05-slug/]`.
+    """
+    named = item.name.partition("[")[2].removesuffix("]")
+    if re.fullmatch(r"\d+\.\w+", what):
+        number, _, task = what.partition(".")
+        stem = "app" if task == "app" else re.escape(what)
+        return named == what or re.fullmatch(rf"{number:0>2}-[^/]+/{stem}-.*", named) is not None
+    number = what.partition("-")[0]
+    return (
+        named == what
+        or re.search(rf"(^|[-/]){what}(/|$)", named) is not None
+        or ("/" not in what and named.partition(".")[0] == str(int(number)))
+        or item.path.stem == f"test_lesson_{number}"
+    )

@@ -7,5 +7,6 @@ everything keeps its word.
     build.py        a lesson's notebook, run; kernels.py: on kernels that share no port with anybody
     pages.py        a lesson's page, with glossary.py's explanations; fences.py and mkdocs_hook.py for MkDocs
     scaffold.py     a new lesson, from template/
-    testing.py      everything that continuous integration runs
+    testing.py      everything that continuous integration runs; chosen.py: what concerns one lesson;
+                    reporting.py: tells of each failure at once
 """

@@ -40,8 +40,8 @@ class Teller:
     @pytest.hookimpl(wrapper=True)
     def pytest_report_teststatus(self) -> Generator[None, Status, Status]:
         """No dots and letters."""
-        category, *_ = yield
-        return category, "", ""
+        category, _, word = yield
+        return category, "", word
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed:

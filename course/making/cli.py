@@ -98,12 +98,23 @@ def _make_assets(*, fetch: bool) -> bool:
 
 @app.command(rich_help_panel=MAINTAIN)
 def test(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[WHAT]...",
+            help="A lesson (05), a task (5.2, 5.app), or a file: a test, a mistake, an alternative, a "
+            "lesson's. Without: all that continuous integration runs.",
+        ),
+    ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Leave the browser tests out.")] = False,
+    first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first failure.")] = False,
 ) -> None:
-    """Run all that continuous integration runs."""
-    from course.making.testing import run_all
+    """Test all that continuous integration does, or what concerns one lesson."""
+    from course.making.chosen import steps_for
+    from course.making.testing import STEPS, run_steps
 
-    raise typer.Exit(run_all(fast=fast))
+    steps = steps_for(what) if what else STEPS
+    raise typer.Exit(run_steps(steps, fast=fast, first=first, together=bool(what)))
 
 
 @app.command("try", rich_help_panel=MAINTAIN)

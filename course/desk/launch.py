@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import secrets
 import socket
@@ -77,6 +78,10 @@ def jupyterlab_command(port: int) -> list[str]:
         "LabApp.news_url": "None",
         "KernelManager.shutdown_wait_time": "1",  # an endless loop never hears the request to end
     }
+    if sys.platform != "win32":
+        # No login shell, as it would be here: that one sets PATH anew, and finds no `fastapi`.
+        shell = os.environ.get("SHELL") or "sh"
+        options["ServerApp.terminado_settings"] = json.dumps({"shell_command": [shell]})
     return [sys.executable, "-P", "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())]
 
 

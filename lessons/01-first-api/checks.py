@@ -268,7 +268,7 @@ guide = exercise(
     hints=[
         "Send `GET /trails/longest` and read `loc` and `input` in the answer. Which of the three "
         "functions was this request meant for, and which one did it reach?",
-        "FastAPI tries your endpoints from top to bottom and takes the first whose path fits. "
+        "FastAPI tries your endpoints from top to bottom and takes the first whose path and method fit. "
         "`/trails/{trail_id}` fits whatever stands after `/trails/`, up to the next slash.",
         "Move `longest_trail`, with its decorator, above `get_trail`.",
     ],

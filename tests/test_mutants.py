@@ -46,7 +46,7 @@ MADE = {
         ["x = f(a, b, d=e)", "x = f(a, b, status_code=c)", "x = f(a, status_code=c, d=e)"],
     ),
     "key": ("x = {a: b, **c}", ["x = {**c}", "x = {a: b}"]),
-    "decorator": ("@app.middleware(http)\ndef f(): pass", [""]),
+    "decorator": ("@validator(x)\n@classmethod\ndef f(): pass\n@classmethod\ndef g(): pass", ["", ""]),
     "await": ("async def f():\n    x = await g()", ["x = g()"]),
     "blocks": ("async def f():\n    await asyncio.sleep(a)", ['__import__("time").sleep(a)']),
     "copy": ("x = sorted(deepcopy(y), key=z)", ["x = deepcopy(y)", "x = sorted(y, key=z)"]),
@@ -57,9 +57,13 @@ MADE = {
     "order": ("x = [a for a in b]", ["x = [a for a in b][::-1]"]),
     "extreme": ("x = min(y)\nz = any(y)", ["x = max(y)", "z = all(y)"]),
     "part": ("x = y[a:b]", ["x = y[:b]", "x = y[a:]"]),
-    "comparison": ("x = a < b\ny = a == b\nz = (a) not in b", [
-        "x = a <= b", "y = a != b", "y = a in b", "z = (a) in b", "z = (a) != b",
-    ]),
+    "comparison": (
+        "x = a < b\ny = a == b\nz = (a) not in b\nv = a == 'b'\nw = a is b",
+        [
+            "x = a <= b", "y = a != b", "y = a in b", "z = (a) in b", "z = (a) != b",
+            "v = a != 'b'", "w = a is not b",
+        ],
+    ),
     "and/or": ("x = a and (b or c)", [
         "x = a or (b or c)", "x = (b or c)", "x = a", "x = a and (b and c)", "x = a and (c)", "x = a and (b)",
     ]),

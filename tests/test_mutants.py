@@ -132,7 +132,7 @@ def test_what_the_brief_shows_takes_the_place_of_what_has_its_name() -> None:
     [
         '"""What a module is for."""',
         "import os\nfrom os import path",
-        "def f(a: int) -> int: ...",
+        "def f(a: int) -> Literal['a']: ...",
         "@app.exception_handler(X)\ndef f(a: int) -> int: ...",
         "@dataclass\nclass A:\n    a: int",
         "class A(NamedTuple):\n    a: int",
@@ -170,6 +170,12 @@ def test_letters_of_other_scripts_move_nothing() -> None:
     assert 'x = "Höhe", 8' in [mutant.after for mutant in made]
 
 
+def test_each_mutant_compiles_and_is_made_once() -> None:
+    made = mutants_of("x = 1", examples=examples_in("`2`"))
+    assert [mutant.after for mutant in made] == ["pass", "x = 2", "x = 0"]
+    assert [mutant.after for mutant in mutants_of("def f(a=x, b=y, *c): pass")] == ["def f(a, b=y, *c): pass"]
+
+
 async def test_remembered_gives_what_it_gave_for_the_same_values() -> None:
     given = iter(range(10))
 
@@ -177,7 +183,8 @@ async def test_remembered_gives_what_it_gave_for_the_same_values() -> None:
     async def handler(trail: str, request: object) -> int:
         return next(given)
 
-    came = [await handler(trail, request=object()) for trail in ("a", "a", "b", "a")]
+    requests = [object() for _ in range(4)]  # all alive, and so each in another place
+    came = [await handler(trail, request) for trail, request in zip("aaba", requests, strict=True)]
     assert came == [0, 0, 1, 0]
 
 

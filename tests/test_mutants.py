@@ -388,8 +388,14 @@ ONE_AFTER_THE_OTHER = CHECKS.replace(
 
 
 def test_a_check_that_needs_those_before_it_is_not_asked_alone(tmp_path: Path) -> None:
-    told = judged(lesson_in(tmp_path, checks=ONE_AFTER_THE_OTHER)).survivors
-    assert [mutant.after for _, mutant in told][:2] == ["if number <= 0:", "if number < 1:"]
+    outcome = judged(lesson_in(tmp_path, checks=ONE_AFTER_THE_OTHER))
+    assert [mutant.after for _, mutant in outcome.survivors] == [
+        "if number <= 0:",
+        "if number < 1:",
+        "if number < -1:",
+        "if number < 2:",
+        "return number / 2",
+    ]
 
 
 def test_a_solution_that_does_not_pass_is_an_error(tmp_path: Path) -> None:

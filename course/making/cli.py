@@ -6,6 +6,7 @@ They join the command line when this module is imported.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -16,7 +17,7 @@ from typing import Annotated
 import typer
 
 from course.desk.cli import LEARN, NoBrowserOption, PortOption, app
-from course.desk.terminal import console, say, waiting
+from course.desk.terminal import complain, console, say, waiting
 from course.lessons import ROOT, CourseError, Lesson, all_lessons, find_lesson
 
 MAINTAIN = "For maintainers"
@@ -29,10 +30,15 @@ def site(
     build_only: Annotated[
         bool, typer.Option("--build", help="Write the site to site/ instead, strictly.")
     ] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Show stored outputs: do not make what runs lessons in the page.")
+    ] = False,
 ) -> None:
     """Read the course as a web site, on this machine."""
     from course.desk.launch import build_site, run_site
 
+    if fast:
+        os.environ["COURSE_ASSETS"] = "off"
     if build_only:
         raise typer.Exit(build_site())
     from course.browser.build.steps import wanted
@@ -49,9 +55,20 @@ def build_notebooks(
     lessons: Annotated[
         list[str] | None, typer.Argument(metavar="[LESSON]...", help="Such as 03. Without: all.")
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Build notebook and page again whenever you save a file.")
+    ] = False,
 ) -> None:
     """Make notebooks from lessons: run every cell, store what it shows."""
-    _build([find_lesson(name) for name in lessons or []] or all_lessons())
+    wanted = [find_lesson(name) for name in lessons or []] or all_lessons()
+    if watch:
+        from course.making.following import follow
+
+        follow(wanted, say, complain)
+        return
+    _build(wanted)
+    what = f"test {wanted[0].number}" if len(wanted) == 1 else "test"
+    say(f"Next: `course {what}` tests it, `course site --fast` shows it.")
 
 
 def _build(lessons: Sequence[Lesson]) -> None:
@@ -126,7 +143,7 @@ def new(
     lesson = new_lesson(title)
     _build([lesson])
     say(f"Write the lesson in {lesson.folder.relative_to(ROOT)}; it is whole and works as it is.")
-    say(f"Then run `course build {lesson.number}` and `course test --fast`.")
+    say(f"`course build {lesson.number} --watch` follows you; `course test {lesson.number}` tests it.")
 
 
 @app.command(rich_help_panel=MAINTAIN)

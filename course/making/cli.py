@@ -129,8 +129,10 @@ def test(
     from course.making.chosen import steps_for
     from course.making.testing import STEPS, run_steps
 
-    steps = steps_for(what) if what else STEPS
-    raise typer.Exit(run_steps(steps, fast=fast, first=first, together=bool(what)))
+    if what:
+        steps = steps_for(what)
+        raise typer.Exit(run_steps(steps, fast=fast, first=first, lanes=len(steps)))
+    raise typer.Exit(run_steps(STEPS, fast=fast, first=first))
 
 
 @app.command(rich_help_panel=MAINTAIN)

@@ -142,7 +142,7 @@ def test_the_lesson_is_whole(lesson: Lesson) -> None:
     predictions = [made for made in declared.values() if isinstance(made, Prediction)]
     assert [made.id for made in exercises] == list(lesson.tasks)
     assert len(exercises) in rules.TASKS, "three to five exercises, perhaps a pitfall besides, and the app"
-    assert len(predictions) >= rules.PREDICTIONS
+    assert len([made for made in predictions if ".p" in made.id]) >= rules.PREDICTIONS
     for made in exercises:
         if len(made.hints) not in rules.HINTS:
             fail(f"{made.id} has {len(made.hints)} hints: {rules.HINTS[0]} to {rules.HINTS[-1]} are wanted.")
@@ -156,7 +156,7 @@ def test_the_lesson_is_whole(lesson: Lesson) -> None:
 def test_predictions_are_asked_before_they_are_judged(lesson: Lesson) -> None:
     cells = read_source(lesson)
     for made in load_exercises(lesson).values():
-        if not isinstance(made, Prediction):
+        if not isinstance(made, Prediction) or ".r" in made.id:
             continue
         asked = next(i for i, cell in enumerate(cells) if f"**Predict {made.id}." in cell.source)
         judged = next(i for i, cell in enumerate(cells) if f'check("{made.id}"' in cell.source)
@@ -164,6 +164,32 @@ def test_predictions_are_asked_before_they_are_judged(lesson: Lesson) -> None:
         choices = re.findall(r"^> - \*\*(\w)\*\*", cells[asked].source, re.MULTILINE)
         assert made.answer in choices, made.id
         assert "..." in cells[asked + 1].source, f"{made.id}: the cell after the question takes the answer"
+
+
+@pytest.mark.parametrize("lesson", LESSONS[1:], ids=lambda lesson: lesson.slug)
+def test_a_lesson_begins_with_three_questions_from_earlier_ones(lesson: Lesson) -> None:
+    _, imports, asked, answers, experiment, *_ = read_source(lesson)
+    assert imports.source.startswith("from course import ")
+    number = int(lesson.number)
+    assert re.findall(r"^> \*\*From before (\S+)\.\*\*", asked.source, re.M) == [
+        f"{number}.r{n}" for n in (1, 2, 3)
+    ]
+    assert asked.source.strip().startswith("## From before\n")
+    assert answers.source.startswith("my_answers = ..., ..., ...")
+    assert experiment.source.endswith(f'\nawait check("{number}.r", *my_answers)')
+    declared = load_exercises(lesson)
+    for text, n in zip(asked.source.split("**From before ")[1:], (1, 2, 3), strict=True):
+        made = declared[f"{number}.r{n}"]
+        assert isinstance(made, Prediction)
+        assert made.answer in re.findall(r"^> - \*\*(\w)\*\*", text, re.M), made.id
+        assert f'print("{n}:' in experiment.source, "each question's outcome is shown, under its number"
+    assert len(re.findall(r"\w+", asked.source)) <= 180, "they are read in a minute"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_a_lesson_leaves_its_minutes_to_the_build(lesson: Lesson) -> None:
+    head = read_source(lesson)[0].source
+    assert "minutes" not in head and "Time:" not in head
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)

@@ -157,7 +157,7 @@ def test_a_check_that_is_called_otherwise_makes_a_notebook_stale(lesson: Lesson)
 def test_a_notebook_becomes_a_script(lesson: Lesson) -> None:
     from nbconvert import ScriptExporter
 
-    source, resources = ScriptExporter().from_filename(lesson.notebook)
+    source, resources = ScriptExporter().from_filename(str(lesson.notebook))  # type: ignore[no-untyped-call]
     assert resources["output_extension"] == ".py"
     assert "# Exercise 1.1" in source
 

@@ -228,7 +228,10 @@ def test_jupyterlab_does_not_outlive_who_started_it(space: Path, launch: Launch)
     processes = learn.processes()
     assert len(processes) >= 2, "the server, and a kernel"
     learn.process.kill()  # nothing of ours runs any more
-    assert psutil.wait_procs(processes, PATIENCE)[1] == []
+    left = psutil.wait_procs(processes, PATIENCE)[1]
+    for process in left:
+        process.kill()
+    assert left == []
 
 
 def test_when_jupyterlab_cannot_start_its_log_is_shown(space: Path, tmp_path: Path) -> None:

@@ -238,6 +238,18 @@ def test_jupyterlab_may_be_shut_down_from_its_own_menu(space: Path, launch: Laun
     learn.wait_for("JupyterLab was shut down.")
 
 
+def test_jupyterlab_does_not_outlive_who_started_it(space: Path, launch: Launch) -> None:
+    learn = launch("learn", "--no-browser")
+    learn.ask("/api/kernels", "POST")
+    processes = learn.processes()
+    assert len(processes) >= 2, "the server, and a kernel"
+    learn.process.kill()  # nothing of ours runs any more
+    left = psutil.wait_procs(processes, PATIENCE)[1]
+    for process in left:
+        process.kill()
+    assert left == []
+
+
 def test_when_jupyterlab_cannot_start_its_log_is_shown(space: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = course(space, "learn", "--no-browser", code=1, JUPYTER_RUNTIME_DIR=str(tmp_path / "file"))

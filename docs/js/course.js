@@ -32,12 +32,12 @@ const wide = new ResizeObserver((entries) => {
     else target.removeAttribute("tabindex")
   }
 })
-document.querySelectorAll(".md-content pre > code").forEach((code) => wide.observe(code))
+for (const code of document.querySelectorAll(".md-content pre > code")) wide.observe(code)
 
 // The theme lays buttons and tables down after the page has loaded.
 new MutationObserver(() => {
-  document.querySelectorAll("nav.md-code__nav:not([role])").forEach(mendButtons)
-  document.querySelectorAll(".md-typeset__scrollwrap").forEach((wrap) => wide.observe(wrap))
+  for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])")) mendButtons(nav)
+  for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap")) wide.observe(wrap)
 }).observe(document.querySelector(".md-content") ?? document.body, { childList: true, subtree: true })
 
 // Lessons that run in the page. What does that is built apart; where it is missing, the page says so itself. It is

@@ -2,25 +2,25 @@
 //
 // The page that starts this worker gives it a job; results go back by PUT.
 
-import { startInterpreter } from '../web/worker/interpreter.js'
-import { prepare } from '../web/worker/prepare.js'
-import { Snapshot } from '../web/worker/snapshot.js'
+import { startInterpreter } from "../web/worker/interpreter.js"
+import { prepare } from "../web/worker/prepare.js"
+import { Snapshot } from "../web/worker/snapshot.js"
 
-const base = new URL('./', self.location).href
+const base = new URL("./", self.location).href
 const bytes = async (name) => {
   const answer = await fetch(base + name)
   if (!answer.ok) throw new Error(`${name}: ${answer.status}`)
   return new Uint8Array(await answer.arrayBuffer())
 }
 const compiled = (name) => WebAssembly.compileStreaming(fetch(base + name))
-const put = (name, body) => fetch(base + 'out/' + name, { method: 'PUT', body })
+const put = (name, body) => fetch(base + "out/" + name, { method: "PUT", body })
 
 function start(options) {
   return startInterpreter({
     base,
-    factory: async () => (await import(base + 'npm/pyodide/pyodide.asm.mjs')).default,
-    core: compiled('npm/pyodide/pyodide.asm.wasm'),
-    library: compiled('in/library.wasm'),
+    factory: async () => (await import(base + "npm/pyodide/pyodide.asm.mjs")).default,
+    core: compiled("npm/pyodide/pyodide.asm.wasm"),
+    library: compiled("in/library.wasm"),
     ...options,
   })
 }
@@ -28,44 +28,44 @@ function start(options) {
 const jobs = {
   /** Compile archives, as `bytecode.compile_all` says. */
   async compile({ archives }) {
-    const py = await start({ stdlib: bytes('npm/pyodide/python_stdlib.zip') })
-    py.FS.mkdir('/in')
-    py.FS.mkdir('/out')
+    const py = await start({ stdlib: bytes("npm/pyodide/python_stdlib.zip") })
+    py.FS.mkdir("/in")
+    py.FS.mkdir("/out")
     for (const source of new Set(archives.flatMap((each) => each.sources))) {
-      py.FS.writeFile('/in/' + source, await bytes('in/' + source))
+      py.FS.writeFile("/in/" + source, await bytes("in/" + source))
     }
-    py.runPython(new TextDecoder().decode(await bytes('in/bytecode.py')))
-    py.globals.get('compile_all')(JSON.stringify(archives))
-    for (const { name } of archives) await put(name, py.FS.readFile('/out/' + name))
+    py.runPython(new TextDecoder().decode(await bytes("in/bytecode.py")))
+    py.globals.get("compile_all")(JSON.stringify(archives))
+    for (const { name } of archives) await put(name, py.FS.readFile("/out/" + name))
   },
 
   /** Import and use everything once, then copy the memory. */
   async snapshot({ groups }) {
     stopChance()
-    const env = { PYTHONHASHSEED: '0' } // strings' hashes are every visitor's alike in any case
-    const py = await start({ stdlib: bytes('in/stdlib.zip'), makeSnapshot: true, env })
+    const env = { PYTHONHASHSEED: "0" } // strings' hashes are every visitor's alike in any case
+    const py = await start({ stdlib: bytes("in/stdlib.zip"), makeSnapshot: true, env })
     py.runPython('import os; del os.environ["PYTHONHASHSEED"], os')
-    prepare(py, { packages: await bytes('in/packages.zip'), course: await bytes('in/course.zip'), groups })
-    const late = py.pyimport('course.browser.imports').late
+    prepare(py, { packages: await bytes("in/packages.zip"), course: await bytes("in/course.zip"), groups })
+    const late = py.pyimport("course.browser.imports").late
     late.fetch = (name) => gzipped(`in/${name}.zip`)
-    await py.runPythonAsync('from course.browser.warm import warm\nawait warm()')
+    await py.runPythonAsync("from course.browser.warm import warm\nawait warm()")
     // Let the loop end what was begun, and the garbage go, so that none of it is stored.
     await new Promise((done) => setTimeout(done, 200))
-    py.runPython('from course.browser import imports; imports.forget()')
+    py.runPython("from course.browser import imports; imports.forget()")
     wipe(py._module)
     const whole = py.makeMemorySnapshot()
     const size = py._module.HEAPU8.length
     // Two, so that what depends on more than the interpreter itself is seen to differ.
-    const fresh = [await freshMemory(size, {}), await freshMemory(size, { LANG: 'xx_XX.UTF-8', OTHER: 'x'.repeat(99) })]
-    await put('snapshot.bin', Snapshot.pack(whole, fresh))
+    const fresh = [await freshMemory(size, {}), await freshMemory(size, { LANG: "xx_XX.UTF-8", OTHER: "x".repeat(99) })]
+    await put("snapshot.bin", Snapshot.pack(whole, fresh))
   },
 }
 
 /** An archive, at once, as the page's worker fetches it. */
 function gzipped(name) {
   const request = new XMLHttpRequest()
-  request.open('GET', base + name + '.gz', false)
-  request.responseType = 'arraybuffer'
+  request.open("GET", base + name + ".gz", false)
+  request.responseType = "arraybuffer"
   request.send()
   if (request.status !== 200) throw new Error(`${name}: ${request.status}`)
   return new Uint8Array(request.response)
@@ -92,7 +92,7 @@ async function freshMemory(size, env) {
   const image = {
     copyInto(memory) {
       taken = memory.slice()
-      throw new Error('that was all')
+      throw new Error("that was all")
     },
   }
   await start({ snapshot: Promise.resolve(image), memory: size, env }).catch((error) => {

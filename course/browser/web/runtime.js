@@ -11,7 +11,7 @@ export class Stopped extends Error {
   /** @param {"asked"|"limit"|"crash"} cause */
   constructor(cause, message) {
     super(message)
-    this.name = 'Stopped'
+    this.name = "Stopped"
     this.cause = cause
   }
 }
@@ -20,7 +20,7 @@ export class Stopped extends Error {
 export class NotStarted extends Error {
   constructor(message, reason) {
     super(message)
-    this.name = 'NotStarted'
+    this.name = "NotStarted"
     this.reason = reason
   }
 }
@@ -46,38 +46,38 @@ export class Runtime extends EventTarget {
    * @param {{base: string, lesson: string, way?: "auto"|"snapshot"|"modules", limit?: number}} options
    *   base: address of the folder `live/`; limit: seconds that Python may run without a turn of its loop
    */
-  constructor({ base, lesson, way = 'auto', limit = LIMIT }) {
+  constructor({ base, lesson, way = "auto", limit = LIMIT }) {
     super()
     this.base = new URL(base, globalThis.location?.href).href
     this.lesson = lesson
     this.way = way
     this.limit = limit
     /** @type {"idle"|"loading"|"ready"|"running"|"failed"} */
-    this.state = 'idle'
+    this.state = "idle"
   }
 
   /** Start, once; after a failure, again. @returns {Promise<object>} the message "ready" */
   start() {
-    if (this.state === 'failed') this.#started = null
+    if (this.state === "failed") this.#started = null
     return (this.#started ??= this.#boot())
   }
 
   #boot() {
-    this.state = 'loading'
+    this.state = "loading"
     const started = new Promise((resolve, reject) => (this.#settle = { resolve, reject }))
     started.catch(() => {}) // told by the event too
     let worker
     try {
-      worker = this.#worker = this.#newWorker('python')
+      worker = this.#worker = this.#newWorker("python")
     } catch (error) {
-      this.#failed({ type: 'failed', error: error.message, reason: 'unsupported' })
+      this.#failed({ type: "failed", error: error.message, reason: "unsupported" })
       return started
     }
     worker.onmessage = ({ data }) => worker === this.#worker && this.#receive(data)
     worker.onerror = (event) => worker === this.#worker && this.#broken(event)
     const { base, lesson, way } = this
-    const wish = { type: 'boot', base, lesson, way, seed: this.#seed, anew: this.#anew }
-    const ports = this.#seed ? undefined : ['wasm', 'python'].map((kind) => this.#load(`loader of ${kind}`))
+    const wish = { type: "boot", base, lesson, way, seed: this.#seed, anew: this.#anew }
+    const ports = this.#seed ? undefined : ["wasm", "python"].map((kind) => this.#load(`loader of ${kind}`))
     worker.postMessage({ ...wish, ports }, ports ?? [])
     return started
   }
@@ -85,7 +85,7 @@ export class Runtime extends EventTarget {
   #newWorker(name) {
     const address = new URL(WORKER, this.base)
     if (this.#anew) address.search = `again=${Date.now()}`
-    return new Worker(address, { type: 'module', name })
+    return new Worker(address, { type: "module", name })
   }
 
   /** Start a worker that downloads; gives the port to it. */
@@ -94,7 +94,7 @@ export class Runtime extends EventTarget {
     const loader = this.#newWorker(name)
     this.#loaders.push(loader)
     loader.onerror = (event) => this.#loaders.includes(loader) && this.#broken(event)
-    loader.postMessage({ type: 'load', port: port1 }, [port1])
+    loader.postMessage({ type: "load", port: port1 }, [port1])
     return port2
   }
 
@@ -106,47 +106,48 @@ export class Runtime extends EventTarget {
   /** A worker could not be loaded, or did what its own code does not expect. */
   #broken(event) {
     event.preventDefault()
-    const error = event.message || 'the worker could not be loaded'
-    if (this.state === 'loading') this.#failed({ type: 'failed', error, reason: event.message ? 'other' : 'network' })
-    else this.#end('crash', `Python came to an end by itself: ${error}`)
+    const error = event.message || "the worker could not be loaded"
+    if (this.state === "loading") this.#failed({ type: "failed", error, reason: event.message ? "other" : "network" })
+    else this.#end("crash", `Python came to an end by itself: ${error}`)
   }
 
   #receive(message) {
     switch (message.type) {
-      case 'ready':
+      case "ready":
         if (message.seed) this.#seed = message.seed
         this.#anew = false
         this.#endLoaders()
-        this.state = 'ready'
+        this.state = "ready"
         this.#watch = this.#watching()
         this.#settle.resolve(message)
         this.#tell(message)
         break
-      case 'failed':
+      case "failed":
         this.#failed(message)
         break
-      case 'output': {
+      case "output": {
         const run = this.#runs.get(message.id)
         run?.outputs.push(message.output)
         run?.onoutput?.(message.output)
         break
       }
-      case 'done': {
+      case "done": {
         const run = this.#runs.get(message.id)
         this.#runs.delete(message.id)
         run?.resolve({ ok: message.ok, ms: message.ms, outputs: run.outputs, report: run.report })
         break
       }
-      case 'broken': {
+      case "broken": {
         // The interpreter itself gave up, of memory most likely: it is of no more use.
-        const text = message.reason === 'memory' ? 'Python has no memory left' : `Python came to an end: ${message.error}`
-        this.#end('crash', text, message.reason)
+        const text =
+          message.reason === "memory" ? "Python has no memory left" : `Python came to an end: ${message.error}`
+        this.#end("crash", text, message.reason)
         break
       }
-      case 'pong':
+      case "pong":
         this.#watch?.pong()
         break
-      case 'report': {
+      case "report": {
         const run = this.#runs.get(message.id)
         if (run) run.report = message.report
         this.#tell(message)
@@ -159,9 +160,9 @@ export class Runtime extends EventTarget {
 
   #failed(message) {
     if (message.damaged && !this.#anew) return this.#again(message)
-    this.state = 'failed'
+    this.state = "failed"
     // That it was not there may lie in the browser's cache too.
-    this.#anew = message.reason === 'network'
+    this.#anew = message.reason === "network"
     this.#endLoaders()
     this.#worker?.terminate()
     this.#worker = null
@@ -172,7 +173,7 @@ export class Runtime extends EventTarget {
   /** Once more, past the browser's cache, which may hold what came damaged. */
   #again(message) {
     this.#anew = true
-    this.#tell({ type: 'fallback', error: message.error })
+    this.#tell({ type: "fallback", error: message.error })
     this.#endLoaders()
     this.#worker.terminate()
     const { resolve, reject } = this.#settle
@@ -191,12 +192,12 @@ export class Runtime extends EventTarget {
    * @throws {Stopped|NotStarted}
    */
   run(code, { cell, name, files, onoutput } = {}) {
-    return this.#job({ type: 'run', code, cell, name, files }, onoutput)
+    return this.#job({ type: "run", code, cell, name, files }, onoutput)
   }
 
   /** Judge the app of "Build it". @returns {Promise<object>} the report */
   async check(task, files) {
-    return (await this.#job({ type: 'check', task, files })).report
+    return (await this.#job({ type: "check", task, files })).report
   }
 
   #job(message, onoutput) {
@@ -206,14 +207,14 @@ export class Runtime extends EventTarget {
       await this.start()
       if (signal.aborted) throw signal.reason
       const id = ++this.#numbers
-      this.state = 'running'
+      this.state = "running"
       try {
         return await new Promise((resolve, reject) => {
           this.#runs.set(id, { resolve, reject, onoutput, outputs: [] })
           this.#worker.postMessage({ ...message, id })
         })
       } finally {
-        if (!signal.aborted) this.state = 'ready'
+        if (!signal.aborted) this.state = "ready"
       }
     })
     this.#queue = job.catch(() => {})
@@ -232,12 +233,12 @@ export class Runtime extends EventTarget {
     const timer = setInterval(() => {
       const now = performance.now()
       if (asked) silent += Math.min(now - last, 2 * PING)
-      else this.#worker.postMessage({ type: 'ping' })
+      else this.#worker.postMessage({ type: "ping" })
       asked = true
       last = now
       if (silent <= this.limit * 1000) return
       const text = `It ran for ${this.limit} seconds without a pause, as an endless loop does, and was stopped.`
-      this.#end('limit', text)
+      this.#end("limit", text)
     }, PING)
     const pong = () => {
       asked = false
@@ -248,7 +249,7 @@ export class Runtime extends EventTarget {
 
   /** Stop what runs, and start anew from memory. Variables are lost. @returns {Promise<object>} as `start` */
   stop() {
-    return this.#end('asked', 'Stopped.')
+    return this.#end("asked", "Stopped.")
   }
 
   #end(cause, message, reason) {
@@ -257,7 +258,7 @@ export class Runtime extends EventTarget {
     this.#worker?.terminate()
     this.#worker = null
     this.#started = null
-    if (this.state !== 'failed') this.state = 'idle'
+    if (this.state !== "failed") this.state = "idle"
     const error = new Stopped(cause, message)
     const abandoned = this.#abandoned
     this.#abandoned = new AbortController()
@@ -265,34 +266,34 @@ export class Runtime extends EventTarget {
     for (const run of this.#runs.values()) run.reject(error)
     this.#runs.clear()
     this.#settle?.reject(error)
-    this.#tell({ type: 'stopped', cause, message, reason })
+    this.#tell({ type: "stopped", cause, message, reason })
     return this.start()
   }
 
   /** Hand a request to the app; its answer comes through the port. */
   http(request, port) {
-    if (this.#takes) this.#worker.postMessage({ ...request, type: 'http', port }, [port])
+    if (this.#takes) this.#worker.postMessage({ ...request, type: "http", port }, [port])
     else {
-      port.postMessage({ t: 'start', status: 503, headers: [] })
-      port.postMessage({ t: 'end' })
+      port.postMessage({ t: "start", status: 503, headers: [] })
+      port.postMessage({ t: "end" })
     }
   }
 
   /** Hand a WebSocket to the app; messages go both ways through the port. */
   ws(request, port) {
-    if (this.#takes) this.#worker.postMessage({ ...request, type: 'ws', port }, [port])
-    else port.postMessage({ t: 'close', code: 1012, reason: 'Python does not run' })
+    if (this.#takes) this.#worker.postMessage({ ...request, type: "ws", port }, [port])
+    else port.postMessage({ t: "close", code: 1012, reason: "Python does not run" })
   }
 
   get #takes() {
-    return this.#worker && this.state !== 'failed' && this.state !== 'idle'
+    return this.#worker && this.state !== "failed" && this.state !== "idle"
   }
 
   /**
    * Send a request to the app.
    * @returns {Promise<Response>} its body streams; leaving it ends the request
    */
-  async request({ method = 'GET', path, query = '', headers = [], body = null, root = '', app, from = 'panel' }) {
+  async request({ method = "GET", path, query = "", headers = [], body = null, root = "", app, from = "panel" }) {
     await this.start()
     const { port1, port2 } = new MessageChannel()
     const answer = new Promise((resolve, reject) => {
@@ -306,32 +307,32 @@ export class Runtime extends EventTarget {
         reject(signal.reason)
         body.error(signal.reason)
       }
-      signal.addEventListener('abort', stopped)
+      signal.addEventListener("abort", stopped)
       const end = () => {
         open = false
-        signal.removeEventListener('abort', stopped)
+        signal.removeEventListener("abort", stopped)
         port1.close()
       }
       const stream = new ReadableStream({
         start: (controller) => (body = controller),
         cancel: () => {
-          port1.postMessage('abort')
+          port1.postMessage("abort")
           end()
         },
       })
       port1.onmessage = ({ data }) => {
         if (!open) return
-        if (data.t === 'start') {
+        if (data.t === "start") {
           const empty = [101, 204, 205, 304].includes(data.status)
-          const kept = data.headers.filter(([name]) => name.toLowerCase() !== 'content-length')
+          const kept = data.headers.filter(([name]) => name.toLowerCase() !== "content-length")
           resolve(new Response(empty ? null : stream, { status: data.status, headers: kept }))
-        } else if (data.t === 'chunk') {
+        } else if (data.t === "chunk") {
           body.enqueue(data.b)
-        } else if (data.t === 'error') {
+        } else if (data.t === "error") {
           end()
           reject(new Error(data.message))
           body.error(new Error(data.message))
-        } else if (data.t === 'end') {
+        } else if (data.t === "end") {
           end()
           body.close()
         }
@@ -342,10 +343,10 @@ export class Runtime extends EventTarget {
   }
 
   /** Open a WebSocket to the app. @returns {AppSocket} */
-  socket({ path, query = '', protocols = [], headers = [], root = '', app, from = 'panel' }) {
+  socket({ path, query = "", protocols = [], headers = [], root = "", app, from = "panel" }) {
     const { port1, port2 } = new MessageChannel()
     const socket = new AppSocket(port1, path)
-    this.#abandoned.signal.addEventListener('abort', () => socket.end(1012, 'Python was stopped'))
+    this.#abandoned.signal.addEventListener("abort", () => socket.end(1012, "Python was stopped"))
     this.start().then(
       () => this.ws({ path, query, protocols, headers, root, app, from }, port2),
       (error) => socket.end(1012, error.message),
@@ -358,20 +359,20 @@ export class Runtime extends EventTarget {
 export class AppSocket extends EventTarget {
   #port
   readyState = 0
-  protocol = ''
+  protocol = ""
 
   constructor(port, url) {
     super()
     this.#port = port
     this.url = url
     port.onmessage = ({ data }) => {
-      if (data.t === 'open') {
+      if (data.t === "open") {
         this.readyState = 1
         this.protocol = data.protocol
-        this.dispatchEvent(new Event('open'))
-      } else if (data.t === 'msg') {
-        this.dispatchEvent(new MessageEvent('message', { data: data.d }))
-      } else if (data.t === 'close') {
+        this.dispatchEvent(new Event("open"))
+      } else if (data.t === "msg") {
+        this.dispatchEvent(new MessageEvent("message", { data: data.d }))
+      } else if (data.t === "close") {
         this.end(data.code, data.reason, data.status)
       }
     }
@@ -379,12 +380,12 @@ export class AppSocket extends EventTarget {
 
   /** @param {string|Uint8Array} data */
   send(data) {
-    if (this.readyState === 1) this.#port.postMessage({ t: 'msg', d: data })
+    if (this.readyState === 1) this.#port.postMessage({ t: "msg", d: data })
   }
 
-  close(code = 1000, reason = '') {
+  close(code = 1000, reason = "") {
     if (this.readyState > 1) return
-    this.#port.postMessage({ t: 'close', code, reason })
+    this.#port.postMessage({ t: "close", code, reason })
     this.end(code, reason)
   }
 
@@ -392,6 +393,6 @@ export class AppSocket extends EventTarget {
     if (this.readyState === 3) return
     this.readyState = 3
     this.#port.close()
-    this.dispatchEvent(Object.assign(new CloseEvent('close', { code, reason, wasClean: code === 1000 }), { status }))
+    this.dispatchEvent(Object.assign(new CloseEvent("close", { code, reason, wasClean: code === 1000 }), { status }))
   }
 }

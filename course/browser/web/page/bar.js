@@ -45,7 +45,13 @@ export class Bar {
       this.panel,
       this.#menuButton,
     )
-    this.element = make("section", { class: "live-bar", "aria-label": "Python in this page" }, this.#notes, this.#menu, row)
+    this.element = make(
+      "section",
+      { class: "live-bar", "aria-label": "Python in this page" },
+      this.#notes,
+      this.#menu,
+      row,
+    )
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || this.#menu.hidden) return
       this.#toggle(false)

@@ -200,9 +200,14 @@ export class Cell extends Editable {
     if (this.#lesson.above(this).every((cell) => cell.runs)) return
     const text = "The cells above have not all been run since Python started. "
     this.#output.element.append(
-      make("p", { class: "output-note" }, text, button("Run all above, then this", async () => {
-        if (await this.#lesson.runAbove(this)) await this.run()
-      })),
+      make(
+        "p",
+        { class: "output-note" },
+        text,
+        button("Run all above, then this", async () => {
+          if (await this.#lesson.runAbove(this)) await this.run()
+        }),
+      ),
     )
   }
 }

@@ -172,7 +172,12 @@ export class Editable extends EventTarget {
     this.#at = kept.at
     this.#show(kept.text)
     if (kept.hash === this.hash) return
-    const lessons = make("details", {}, make("summary", {}, "The lesson’s text"), make("pre", {}, make("code", {}, this.source)))
+    const lessons = make(
+      "details",
+      {},
+      make("summary", {}, "The lesson’s text"),
+      make("pre", {}, make("code", {}, this.source)),
+    )
     this.notice(
       make("p", {}, "The lesson has changed here since you wrote this. Your text is kept."),
       lessons,

@@ -3,7 +3,14 @@
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete"
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands"
 import { pythonLanguage } from "@codemirror/lang-python"
-import { HighlightStyle, LanguageSupport, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language"
+import {
+  HighlightStyle,
+  LanguageSupport,
+  bracketMatching,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from "@codemirror/language"
 import { EditorState, Prec } from "@codemirror/state"
 import { EditorView, keymap } from "@codemirror/view"
 import { styleTags, tags } from "@lezer/highlight"
@@ -12,7 +19,7 @@ import { StyleModule } from "style-mod"
 // CodeMirror would write <style> elements, which a strict Content-Security-Policy refuses; sheets made by
 // script are allowed by every policy.
 const adopted = new Set()
-StyleModule.mount = (root, modules) => {
+StyleModule.mount = (_root, modules) => {
   for (const module of [modules].flat()) {
     if (adopted.has(module)) continue
     adopted.add(module)
@@ -32,7 +39,10 @@ const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.annotation, tags.self], color: "var(--hl-keyword)" },
   { tag: [tags.string, tags.special(tags.string), tags.docString], color: "var(--hl-string)" },
   { tag: [tags.number, tags.escape], color: "var(--hl-number)" },
-  { tag: [tags.function(tags.definition(tags.variableName)), tags.definition(tags.className)], color: "var(--hl-name)" },
+  {
+    tag: [tags.function(tags.definition(tags.variableName)), tags.definition(tags.className)],
+    color: "var(--hl-name)",
+  },
   { tag: tags.comment, color: "var(--hl-comment)" },
 ])
 
@@ -54,7 +64,11 @@ export function mount({ parent, text, label, onchange, onrun, onnext }) {
     { key: "Ctrl-Enter", mac: "Cmd-Enter", run: () => (onrun(), true) },
     { key: "Ctrl-Enter", run: () => (onrun(), true) },
     { key: "Shift-Enter", run: () => (onnext(), true) },
-    { key: "Tab", run: tab((view) => (view.state.selection.main.empty ? insertIndent(view) : indentMore(view))), shift: tab(indentLess) },
+    {
+      key: "Tab",
+      run: tab((view) => (view.state.selection.main.empty ? insertIndent(view) : indentMore(view))),
+      shift: tab(indentLess),
+    },
     { key: "Escape", run: () => (editing = false) },
   ]
   const view = new EditorView({
@@ -72,7 +86,12 @@ export function mount({ parent, text, label, onchange, onrun, onnext }) {
         bracketMatching(),
         closeBrackets(),
         syntaxHighlighting(colours),
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": HELP, spellcheck: "false", tabindex: "0" }),
+        EditorView.contentAttributes.of({
+          "aria-label": label,
+          "aria-describedby": HELP,
+          spellcheck: "false",
+          tabindex: "0",
+        }),
         EditorView.domEventHandlers({
           focus: () => void (editing = false),
           pointerdown: () => void (editing = true),

@@ -31,5 +31,7 @@ function show(line, store) {
   if (!begun) return
   const whole = done === tasks.length
   const text = whole ? "Done" : done ? `${done} of ${tasks.length} done` : "Begun"
-  line.querySelector(".lesson-minutes").before(make("span", { class: `lesson-progress${whole ? " whole" : ""}` }, text), " ")
+  line
+    .querySelector(".lesson-minutes")
+    .before(make("span", { class: `lesson-progress${whole ? " whole" : ""}` }, text), " ")
 }

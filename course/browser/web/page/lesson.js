@@ -86,7 +86,11 @@ class LessonPage {
     } catch (error) {
       console.warn(error)
     }
-    return make("p", { class: "output-note" }, button(`Open ${title} of this app`, () => this.#place.open(data.kind)))
+    return make(
+      "p",
+      { class: "output-note" },
+      button(`Open ${title} of this app`, () => this.#place.open(data.kind)),
+    )
   }
 
   /** Open the app's panel. */
@@ -135,7 +139,8 @@ class LessonPage {
       const heading = task.querySelector(":scope > :is(h2, h3)")
       const passed = this.store.get("done", task.dataset.task)
       const mark = heading.querySelector(".task-done")
-      if (passed && !mark) heading.insertBefore(make("span", { class: "task-done" }, "Done"), heading.querySelector(".headerlink"))
+      if (passed && !mark)
+        heading.insertBefore(make("span", { class: "task-done" }, "Done"), heading.querySelector(".headerlink"))
       else if (!passed) mark?.remove()
     }
   }
@@ -146,11 +151,15 @@ class LessonPage {
   }
 
   #furnish() {
-    this.#bar = new Bar(this.python, [
-      { text: "Run all cells", act: () => this.#runAll() },
-      { text: "Export your notebook", act: () => this.#export() },
-      { text: "Clear this lesson…", act: () => this.#clear(), kind: "danger" },
-    ], () => this.tell())
+    this.#bar = new Bar(
+      this.python,
+      [
+        { text: "Run all cells", act: () => this.#runAll() },
+        { text: "Export your notebook", act: () => this.#export() },
+        { text: "Clear this lesson…", act: () => this.#clear(), kind: "danger" },
+      ],
+      () => this.tell(),
+    )
     this.#place = new PanelPlace(this.#bar.panel, () => this.python.start().catch(() => {}))
     const article = document.querySelector(".md-content__inner")
     article.append(make("p", { class: "live-said", id: "editor-help" }, HELP), this.#status, this.#bar.element)

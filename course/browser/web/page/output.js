@@ -96,7 +96,8 @@ export class Output {
       this.#place.append((block = make("div", { class: `stream ${name}` }, make("pre", {}, code))))
     }
     block.querySelector("code").append(plain(text.slice(0, room)))
-    if (text.length > room) this.#place.append(make("p", { class: "output-note" }, "There is more; the page shows no more of it."))
+    if (text.length > room)
+      this.#place.append(make("p", { class: "output-note" }, "There is more; the page shows no more of it."))
   }
 
   #result(data) {
@@ -139,5 +140,6 @@ function joined(value) {
 
 /** Text without a terminal's colours. */
 function plain(text) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
   return text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, "")
 }

@@ -21,7 +21,12 @@ export class PanelPlace {
     this.element = make(
       "aside",
       { class: "live-panel", id: "live-panel", "aria-label": "The app in this page", hidden: true },
-      make("div", { class: "live-panel-head" }, make("h2", {}, "App"), button("Close", () => this.close(), { class: "quiet" })),
+      make(
+        "div",
+        { class: "live-panel-head" },
+        make("h2", {}, "App"),
+        button("Close", () => this.close(), { class: "quiet" }),
+      ),
       this.#place,
     )
     this.#place.append(make("p", { class: "live-panel-empty" }, "Nothing is served yet. Run a cell with serve(app)."))

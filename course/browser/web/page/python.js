@@ -32,7 +32,8 @@ export class Python extends EventTarget {
     this.#options = options
     this.#made = made
     const missing = lacks()
-    if (missing) this.#be("old", `This browser is too old to run the cells (${missing} is missing). Everything can be read.`)
+    if (missing)
+      this.#be("old", `This browser is too old to run the cells (${missing} is missing). Everything can be read.`)
     else if (saves()) this.#be("saving", "Python is loaded at your first run: your browser saves data.")
   }
 
@@ -120,7 +121,9 @@ export class Python extends EventTarget {
     runtime.addEventListener("stopped", ({ detail }) => {
       this.stops += 1
       this.dispatchEvent(new Event("stopped"))
-      const why = { limit: "It ran too long without a pause, so Python was stopped", asked: "Python was stopped" }[detail.cause]
+      const why = { limit: "It ran too long without a pause, so Python was stopped", asked: "Python was stopped" }[
+        detail.cause
+      ]
       this.#be("ready", `${why ?? detail.message}: variables are gone, your text is kept.`)
     })
     for (const kind of ["report", "app", "exchange"]) {
@@ -155,7 +158,11 @@ function lacks() {
   let modules = false
   try {
     // Only a browser that knows of module workers reads the option; at this address there can be no worker.
-    new Worker("http://[", { get type() { return (modules = true), "module" } })
+    new Worker("http://[", {
+      get type() {
+        return ((modules = true), "module")
+      },
+    })
   } catch {
     // The address, as meant.
   }
@@ -170,5 +177,7 @@ function saves() {
 function loading({ loaded, total, from }) {
   const megabytes = (bytes) => (bytes / 1e6).toFixed(1)
   if (from === "memory" || !total) return ""
-  return from === "cache" ? ` ${megabytes(total)} MB kept in this browser` : `: ${megabytes(loaded)} of ${megabytes(total)} MB`
+  return from === "cache"
+    ? ` ${megabytes(total)} MB kept in this browser`
+    : `: ${megabytes(loaded)} of ${megabytes(total)} MB`
 }

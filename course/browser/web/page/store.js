@@ -51,7 +51,9 @@ export class Store extends EventTarget {
     const start = `${this.#prefix}${kind}:`
     const names = this.#storage ? Object.keys(this.#storage) : [...this.#memory.keys()]
     const found = names.filter((name) => name.startsWith(start))
-    return new Map(found.map((name) => [name.slice(start.length), parsed(this.#read(name))]).filter(([, value]) => value))
+    return new Map(
+      found.map((name) => [name.slice(start.length), parsed(this.#read(name))]).filter(([, value]) => value),
+    )
   }
 
   /** Forget all of this lesson. */

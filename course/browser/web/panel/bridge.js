@@ -19,13 +19,26 @@ export function bridge(frame, { pass, onpage, onhello, onblocked, ongo }) {
     if (source !== frame.contentWindow || origin !== "null" || typeof data !== "object" || !data) return
     const { method = "GET", path = "", query = "", headers = [], body = null, protocols = [] } = data
     const wellFormed =
-      METHOD.test(method) && String(path).startsWith("/") && Array.isArray(headers) &&
+      METHOD.test(method) &&
+      String(path).startsWith("/") &&
+      Array.isArray(headers) &&
       (body === null || body instanceof Uint8Array)
     const pairs = () => headers.map(([name, value]) => [String(name), String(value)])
-    const request = () => ({ method: method.toUpperCase(), path: String(path), query: String(query), headers: pairs(), body })
+    const request = () => ({
+      method: method.toUpperCase(),
+      path: String(path),
+      query: String(query),
+      headers: pairs(),
+      body,
+    })
     if (data.course === "http" && ports[0] && wellFormed) pass("http", request(), ports[0])
     else if (data.course === "ws" && ports[0] && wellFormed) {
-      const sent = { path: String(path), query: String(query), headers: pairs(), protocols: Array.from(protocols, String) }
+      const sent = {
+        path: String(path),
+        query: String(query),
+        headers: pairs(),
+        protocols: Array.from(protocols, String),
+      }
       pass("ws", sent, ports[0])
     } else if (data.course === "go" && wellFormed) ongo?.({ ...request(), hash: String(data.hash ?? "") })
     else if (data.course === "hello") onhello?.()

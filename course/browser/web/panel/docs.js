@@ -66,7 +66,7 @@ export class DocsView {
     const path = this.#path ?? facts?.[this.kind]
     this.#stale = false
     this.#say()
-    if (!facts || facts.state !== "serving" || !path) {
+    if (facts?.state !== "serving" || !path) {
       this.frame?.close()
       this.frame = null
       return
@@ -83,7 +83,8 @@ export class DocsView {
             : `This page asked ${new URL(detail).host} for something. Pages of apps in this course ask no other host.`
       })
       this.frame.addEventListener("lost", () => {
-        this.note.textContent = "The page went to an address that cannot be followed here: where service workers are blocked, only links and forms can. Reload leads back."
+        this.note.textContent =
+          "The page went to an address that cannot be followed here: where service workers are blocked, only links and forms can. Reload leads back."
       })
       this.place.replaceChildren(this.frame.element)
     }
@@ -95,9 +96,12 @@ export class DocsView {
     const { state } = this.#host.runtime
     this.note.textContent =
       facts?.state === "serving"
-        ? (this.#path ?? facts[this.kind]) ? "" : `This app has no ${this.label}: it was made without, or is no FastAPI app.`
-        : state === "loading" ? "Python is starting."
-        : "No app is being served. Run a cell with serve(app)."
+        ? (this.#path ?? facts[this.kind])
+          ? ""
+          : `This app has no ${this.label}: it was made without, or is no FastAPI app.`
+        : state === "loading"
+          ? "Python is starting."
+          : "No app is being served. Run a cell with serve(app)."
     this.row.hidden = facts?.state !== "serving"
     this.#links()
   }

@@ -19,7 +19,8 @@ addEventListener("message", ({ source, data }) => {
   }
   shim({ site, root, at })
   if (data.kind) docs(data)
-  else if (data.image) document.body.append(Object.assign(new Image(), { src: URL.createObjectURL(data.image), alt: "" }))
+  else if (data.image)
+    document.body.append(Object.assign(new Image(), { src: URL.createObjectURL(data.image), alt: "" }))
   else document.body.append(Object.assign(document.createElement("pre"), { textContent: data.text }))
   dispatchEvent(new Event("DOMContentLoaded"))
 })

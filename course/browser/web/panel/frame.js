@@ -149,7 +149,13 @@ export class AppFrame extends EventTarget {
     for (const kind of ["docs", "redoc"]) {
       // The static page for these works under a Content-Security-Policy without inline scripts, too.
       if (app?.[kind] === request.path) {
-        return { kind, openapi: app.openapi, title: app.title, at: at(request.path), files: new URL("../lessons/openapi/", this.#host.live).href }
+        return {
+          kind,
+          openapi: app.openapi,
+          title: app.title,
+          at: at(request.path),
+          files: new URL("../lessons/openapi/", this.#host.live).href,
+        }
       }
     }
     let { method, path, query, headers, body } = request

@@ -166,7 +166,8 @@ export class Host extends EventTarget {
  * @returns {Promise<string>} such as "01-first-api-k3x9fa"
  */
 async function ownName(lesson) {
-  const fresh = () => `${lesson}-${Array.from(crypto.getRandomValues(new Uint8Array(6)), (one) => (one % 36).toString(36)).join("")}`
+  const fresh = () =>
+    `${lesson}-${Array.from(crypto.getRandomValues(new Uint8Array(6)), (one) => (one % 36).toString(36)).join("")}`
   let name
   try {
     name = sessionStorage.getItem(NAME)

@@ -38,8 +38,9 @@ function read([, mark, string, literal], next) {
 }
 
 const onLine = (value) =>
-  typeof value === "string" ? value
-  : `${value.open}${value.items.map(([key, one]) => key + onLine(one)).join(", ")}${value.close}`
+  typeof value === "string"
+    ? value
+    : `${value.open}${value.items.map(([key, one]) => key + onLine(one)).join(", ")}${value.close}`
 
 function laidOut(value, indent) {
   const line = onLine(value)

@@ -20,9 +20,19 @@ export class Log {
   constructor(runtime, oncount) {
     this.oncount = oncount
     this.list = make("ol", { class: "course-log", "aria-label": "Exchanges, the latest first" })
-    this.empty = make("p", { class: "course-note" }, "Each request to an app of this page appears here: those of cells, of Swagger UI and of the request bar.")
+    this.empty = make(
+      "p",
+      { class: "course-note" },
+      "Each request to an app of this page appears here: those of cells, of Swagger UI and of the request bar.",
+    )
     this.clear = button("Clear", () => this.#clear(), { class: "course-plain" })
-    this.element = make("div", { class: "course-view" }, make("div", { class: "course-row" }, this.clear), this.empty, this.list)
+    this.element = make(
+      "div",
+      { class: "course-view" },
+      make("div", { class: "course-row" }, this.clear),
+      this.empty,
+      this.list,
+    )
     this.#show()
     runtime.addEventListener("exchange", ({ detail }) => this.add(detail))
   }
@@ -76,12 +86,20 @@ function row(exchange) {
   const { method, path, status, ms, from } = exchange
   const kind = { 2: "ok", 3: "redirect", 4: "refused", 5: "failed", 1: "ok" }[Math.floor(status / 100)] ?? "failed"
   const summary = make(
-    "summary", {},
-    make("b", {}, method), " ", make("span", { class: "course-path" }, path), " ",
-    make("span", { class: `course-status course-${kind}` }, String(status || "–")), " ",
+    "summary",
+    {},
+    make("b", {}, method),
+    " ",
+    make("span", { class: "course-path" }, path),
+    " ",
+    make("span", { class: `course-status course-${kind}` }, String(status || "–")),
+    " ",
     make("small", {}, `${ms < 10 ? Math.round(ms * 10) / 10 : Math.round(ms)} ms, ${WHO[from] ?? from}`),
   )
   const details = make("details", {}, summary)
-  details.addEventListener("toggle", () => details.open && details.childElementCount === 1 && details.append(drawExchange(exchange)))
+  details.addEventListener(
+    "toggle",
+    () => details.open && details.childElementCount === 1 && details.append(drawExchange(exchange)),
+  )
   return make("li", {}, details)
 }

@@ -28,7 +28,10 @@ async function start(live) {
   const site = new URL("../", live)
   let registration
   try {
-    registration = await navigator.serviceWorker.register(new URL("sw.js", site), { scope: site.pathname, updateViaCache: "none" })
+    registration = await navigator.serviceWorker.register(new URL("sw.js", site), {
+      scope: site.pathname,
+      updateViaCache: "none",
+    })
   } catch (error) {
     throw new Error(`This browser blocks service workers here (${error.name}), as in some private windows.`)
   }
@@ -80,7 +83,8 @@ export function keepOffline({ live, everything = false }) {
     if (data?.course !== "kept" || data.everything !== everything) return
     const { loaded = kept.loaded, total = kept.total } = data
     if (data.state === "kept") kept.tell({ state: everything ? "kept" : "pages", loaded, total })
-    else if (data.state === "failed") kept.tell({ state: "failed", why: data.full ? "This browser's storage is full." : data.error })
+    else if (data.state === "failed")
+      kept.tell({ state: "failed", why: data.full ? "This browser's storage is full." : data.error })
     else kept.tell({ state: "keeping", loaded, total })
   })
   register(live).then(

@@ -68,13 +68,31 @@ class Panel {
   #lay() {
     const id = `course-panel-${(numbers += 1)}`
     const labels = { docs: "Swagger UI", redoc: "ReDoc", request: "Request", log: "Log" }
-    const list = make("div", { class: "course-tabs", role: "tablist", "aria-label": "Views of the app", onkeydown: (event) => this.#key(event) })
+    const list = make("div", {
+      class: "course-tabs",
+      role: "tablist",
+      "aria-label": "Views of the app",
+      onkeydown: (event) => this.#key(event),
+    })
     const panels = []
     for (const [name, label] of Object.entries(labels)) {
-      const tab = make("button", {
-        type: "button", role: "tab", id: `${id}-${name}`, "aria-controls": `${id}-${name}-view`, onclick: () => this.show(name),
-      }, label, name === "log" ? this.#count : null)
-      const view = make("div", { role: "tabpanel", id: `${id}-${name}-view`, "aria-labelledby": tab.id, hidden: true }, this.views[name].element)
+      const tab = make(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          id: `${id}-${name}`,
+          "aria-controls": `${id}-${name}-view`,
+          onclick: () => this.show(name),
+        },
+        label,
+        name === "log" ? this.#count : null,
+      )
+      const view = make(
+        "div",
+        { role: "tabpanel", id: `${id}-${name}-view`, "aria-labelledby": tab.id, hidden: true },
+        this.views[name].element,
+      )
       this.#tabs.set(name, { tab, view })
       list.append(tab)
       panels.push(view)
@@ -131,7 +149,9 @@ class Panel {
     const app = this.host.chosen ?? this.host.app
     this.name.textContent = app ? app.title : "No app yet"
     this.choice.hidden = serving.length < 2
-    this.choice.replaceChildren(...serving.map((one) => make("option", { value: one.name, selected: one === app }, one.name)))
+    this.choice.replaceChildren(
+      ...serving.map((one) => make("option", { value: one.name, selected: one === app }, one.name)),
+    )
   }
 
   #choose(name) {
@@ -154,7 +174,11 @@ class Panel {
     if (!facts) return null
     const label = kind === "redoc" ? "ReDoc" : "Swagger UI"
     const view = new DocsView(this.host, { label, kind, app: facts.name, path })
-    const element = make("div", { class: "course-docs", role: "group", "aria-label": `${label} of ${facts.title}` }, view.element)
+    const element = make(
+      "div",
+      { class: "course-docs", role: "group", "aria-label": `${label} of ${facts.title}` },
+      view.element,
+    )
     // Loaded when it is seen, and not again when a later cell serves the app anew: then it says so.
     const seen = new IntersectionObserver((entries) => {
       if (entries.at(-1).isIntersecting) view.visible(true)

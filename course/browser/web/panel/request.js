@@ -25,34 +25,79 @@ export class RequestView {
     const id = `course-request-${(numbers += 1)}`
     this.method = make("select", { "aria-label": "Method" }, ...METHODS.map((one) => make("option", {}, one)))
     this.path = make("input", {
-      "aria-label": "Path and query", list: `${id}-paths`, value: "/", spellcheck: "false", autocomplete: "off",
-      autocapitalize: "off", "aria-describedby": `${id}-keys`, required: true,
+      "aria-label": "Path and query",
+      list: `${id}-paths`,
+      value: "/",
+      spellcheck: "false",
+      autocomplete: "off",
+      autocapitalize: "off",
+      "aria-describedby": `${id}-keys`,
+      required: true,
     })
     this.send = make("button", { type: "submit", class: "course-go" }, "Send")
     this.paths = make("datalist", { id: `${id}-paths` })
-    this.headers = make("textarea", { rows: 2, spellcheck: "false", placeholder: "x-token: secret", id: `${id}-headers` })
+    this.headers = make("textarea", {
+      rows: 2,
+      spellcheck: "false",
+      placeholder: "x-token: secret",
+      id: `${id}-headers`,
+    })
     this.body = make("textarea", { rows: 5, spellcheck: "false", placeholder: '{"name": "Ada"}', id: `${id}-body` })
     this.more = make(
-      "details", { class: "course-more" },
+      "details",
+      { class: "course-more" },
       make("summary", {}, "Headers and body"),
-      make("label", { for: `${id}-headers` }, "Headers, one on a line"), this.headers,
-      make("label", { for: `${id}-body` }, "Body"), this.body,
+      make("label", { for: `${id}-headers` }, "Headers, one on a line"),
+      this.headers,
+      make("label", { for: `${id}-body` }, "Body"),
+      this.body,
     )
     const keys = make(
-      "p", { class: "course-note", id: `${id}-keys` },
-      make("kbd", {}, "Enter"), " sends, ", make("kbd", {}, "Ctrl"), "+", make("kbd", {}, "Enter"), " from the body too; ",
-      make("kbd", {}, "Alt"), "+", make("kbd", {}, "↑"), " and ", make("kbd", {}, "Alt"), "+", make("kbd", {}, "↓"), " go through earlier requests.",
+      "p",
+      { class: "course-note", id: `${id}-keys` },
+      make("kbd", {}, "Enter"),
+      " sends, ",
+      make("kbd", {}, "Ctrl"),
+      "+",
+      make("kbd", {}, "Enter"),
+      " from the body too; ",
+      make("kbd", {}, "Alt"),
+      "+",
+      make("kbd", {}, "↑"),
+      " and ",
+      make("kbd", {}, "Alt"),
+      "+",
+      make("kbd", {}, "↓"),
+      " go through earlier requests.",
     )
     this.status = make("p", { class: "course-note", role: "status" })
-    this.cancel = button("Stop", () => this.#stop?.abort(new Error("stopped by you")), { class: "course-plain", hidden: true })
+    this.cancel = button("Stop", () => this.#stop?.abort(new Error("stopped by you")), {
+      class: "course-plain",
+      hidden: true,
+    })
     this.answer = make("div", { class: "course-answer", role: "region", "aria-label": "Answer", tabindex: "0" })
     this.form = make(
-      "form", { class: "course-request", "aria-label": "Send a request", onsubmit: (event) => this.#submit(event), onkeydown: (event) => this.#key(event) },
-      make("div", { class: "course-bar" }, this.method, this.path, this.send), this.paths, this.more, keys,
+      "form",
+      {
+        class: "course-request",
+        "aria-label": "Send a request",
+        onsubmit: (event) => this.#submit(event),
+        onkeydown: (event) => this.#key(event),
+      },
+      make("div", { class: "course-bar" }, this.method, this.path, this.send),
+      this.paths,
+      this.more,
+      keys,
     )
     this.method.addEventListener("change", () => this.#adapt())
     this.path.addEventListener("change", () => this.#suggestMethod())
-    this.element = make("div", { class: "course-view" }, this.form, make("div", { class: "course-row" }, this.status, this.cancel), this.answer)
+    this.element = make(
+      "div",
+      { class: "course-view" },
+      this.form,
+      make("div", { class: "course-row" }, this.status, this.cancel),
+      this.answer,
+    )
     host.addEventListener("apps", () => this.#suggest())
     this.#suggest()
     this.#at = this.#past.length
@@ -68,8 +113,13 @@ export class RequestView {
 
   #suggest() {
     const app = this.#app()
-    const options = (app?.paths ?? []).map(([method, path, summary]) => make("option", { value: path }, `${method} ${summary}`))
-    this.paths.replaceChildren(...options, ...(app?.websockets ?? []).map((path) => make("option", { value: path }, "WebSocket")))
+    const options = (app?.paths ?? []).map(([method, path, summary]) =>
+      make("option", { value: path }, `${method} ${summary}`),
+    )
+    this.paths.replaceChildren(
+      ...options,
+      ...(app?.websockets ?? []).map((path) => make("option", { value: path }, "WebSocket")),
+    )
   }
 
   // A path that only one method has chooses it.
@@ -128,7 +178,12 @@ export class RequestView {
     this.#stop?.abort(new Error("another request was sent"))
     this.#socket?.close()
     const url = new URL(`http://app${this.path.value}`)
-    const request = { path: url.pathname, query: url.search.slice(1), headers: this.#headerPairs(), app: this.#app()?.name }
+    const request = {
+      path: url.pathname,
+      query: url.search.slice(1),
+      headers: this.#headerPairs(),
+      app: this.#app()?.name,
+    }
     if (this.method.value === "WebSocket") this.#connect(request)
     else this.#ask({ ...request, method: this.method.value, body: this.#bodyBytes(request) })
   }

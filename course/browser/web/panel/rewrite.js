@@ -72,7 +72,9 @@ async function rewrittenTag(tag, here, sources) {
   const [, name] = /^<([^\s/>]+)/.exec(tag)
   const inner = tag.slice(1 + name.length, -1)
   const attributes = [...inner.matchAll(ATTRIBUTE)].map((match) => [
-    match[1].toLowerCase(), match[3] ?? match[4] ?? match[5] ?? "", match,
+    match[1].toLowerCase(),
+    match[3] ?? match[4] ?? match[5] ?? "",
+    match,
   ])
   const wanted = loads(name.toLowerCase(), attributes)
   if (!wanted) return tag

@@ -20,7 +20,11 @@ export function shim({ site, root, at }) {
     if (!/^(https?|wss?):$/.test(url.protocol)) return null
     if (url.host !== host && !LOCAL.test(url.hostname)) return null
     const inside = `${url.pathname}/`.startsWith(`${root}/`)
-    return { path: (inside ? url.pathname.slice(root.length) : url.pathname) || "/", query: url.search.slice(1), hash: url.hash }
+    return {
+      path: (inside ? url.pathname.slice(root.length) : url.pathname) || "/",
+      query: url.search.slice(1),
+      hash: url.hash,
+    }
   }
   const real = ({ path, query, hash = "" }) => `${site}${root}${path}${query ? `?${query}` : ""}${hash}`
   const tell = (message, ports = []) => parent.postMessage(message, site, ports)
@@ -51,7 +55,8 @@ export function shim({ site, root, at }) {
       })
       signal?.addEventListener("abort", () => (leave(), fail(signal.reason)))
       port1.onmessage = ({ data }) => {
-        if (data.t === "start") resolve({ status: data.status, headers: data.headers, stream: NO_BODY.has(data.status) ? null : stream })
+        if (data.t === "start")
+          resolve({ status: data.status, headers: data.headers, stream: NO_BODY.has(data.status) ? null : stream })
         else if (data.t === "chunk") data.b.length && pieces.enqueue(data.b)
         else if (data.t === "error") fail(new TypeError(data.message))
         else if (data.t === "end" && pending.delete(open)) {
@@ -241,10 +246,13 @@ export function shim({ site, root, at }) {
     send(data) {
       if (this.readyState === 0) throw new DOMException("The connection is not open yet.", "InvalidStateError")
       const bytes =
-        typeof data === "string" ? data
-        : data instanceof Blob ? data.arrayBuffer().then((one) => new Uint8Array(one))
-        : data instanceof ArrayBuffer ? new Uint8Array(data.slice(0))
-        : new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
+        typeof data === "string"
+          ? data
+          : data instanceof Blob
+            ? data.arrayBuffer().then((one) => new Uint8Array(one))
+            : data instanceof ArrayBuffer
+              ? new Uint8Array(data.slice(0))
+              : new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
       this.#sent = this.#sent.then(async () => this.#port.postMessage({ t: "msg", d: await bytes }))
     }
     close(code = 1000, reason = "") {
@@ -348,7 +356,10 @@ export function shim({ site, root, at }) {
   const asBlob = async (address) => URL.createObjectURL(await (await liveFetch(address)).blob())
   const byApp = (address) => address && !/^(data|blob|about|javascript):/i.test(address) && place(address)
   const LATER = [
-    [HTMLImageElement, "src"], [HTMLScriptElement, "src"], [HTMLMediaElement, "src"], [HTMLSourceElement, "src"],
+    [HTMLImageElement, "src"],
+    [HTMLScriptElement, "src"],
+    [HTMLMediaElement, "src"],
+    [HTMLSourceElement, "src"],
     [HTMLLinkElement, "href"],
   ]
   for (const [kind, name] of LATER) {
@@ -357,18 +368,28 @@ export function shim({ site, root, at }) {
       get,
       set(address) {
         if (!byApp(String(address))) return set.call(this, address)
-        asBlob(address).then((blob) => set.call(this, blob), () => fire(this, new Event("error")))
+        asBlob(address).then(
+          (blob) => set.call(this, blob),
+          () => fire(this, new Event("error")),
+        )
       },
     })
   }
   let title = ""
   function lookAt(node) {
     if (node.nodeType !== 1) return
-    for (const one of [node, ...node.querySelectorAll("img[src], video[src], audio[src], source[src], link[rel=stylesheet][href]")]) {
+    for (const one of [
+      node,
+      ...node.querySelectorAll("img[src], video[src], audio[src], source[src], link[rel=stylesheet][href]"),
+    ]) {
       const name = one.matches("link[rel=stylesheet]") ? "href" : "src"
       if (!one.matches("img, video, audio, source, link[rel=stylesheet]")) continue
       const address = "courseFile" in one.dataset ? "" : one.getAttribute(name)
-      if (byApp(address)) asBlob(address).then((blob) => one.setAttribute(name, blob), () => {})
+      if (byApp(address))
+        asBlob(address).then(
+          (blob) => one.setAttribute(name, blob),
+          () => {},
+        )
     }
   }
   new MutationObserver((changes) => {
@@ -414,7 +435,10 @@ export function shim({ site, root, at }) {
       if (to) form.action = real(to)
     }
   })
-  if (at) HTMLFormElement.prototype.submit = function () { submit(this) }
+  if (at)
+    HTMLFormElement.prototype.submit = function () {
+      submit(this)
+    }
   const nativeOpen = window.open.bind(window)
   window.open = (address = "", ...rest) => nativeOpen(byApp(String(address)) ? real(place(address)) : address, ...rest)
 

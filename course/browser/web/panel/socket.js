@@ -16,11 +16,20 @@ export class SocketView {
   constructor(host, request) {
     const path = request.path + (request.query ? `?${request.query}` : "")
     this.lines = make("div", { class: "course-messages", role: "log", "aria-label": "Messages", tabindex: "0" })
-    this.text = make("input", { "aria-label": "Message", placeholder: "a message", autocomplete: "off", spellcheck: "false" })
+    this.text = make("input", {
+      "aria-label": "Message",
+      placeholder: "a message",
+      autocomplete: "off",
+      spellcheck: "false",
+    })
     this.send = make("button", { type: "submit", class: "course-go" }, "Send")
     this.end = button("Close", () => this.close(), { class: "course-plain" })
     this.form = make(
-      "form", { class: "course-bar", "aria-label": "Send a message", onsubmit: (event) => this.#submit(event) }, this.text, this.send, this.end,
+      "form",
+      { class: "course-bar", "aria-label": "Send a message", onsubmit: (event) => this.#submit(event) },
+      this.text,
+      this.send,
+      this.end,
     )
     this.head = make("pre", { class: "course-request" }, make("b", {}, `GET ${path} HTTP/1.1`), "\nupgrade: websocket")
     this.answer = make("pre", { class: "course-response" }, make("b", {}, "Connecting …"))
@@ -55,7 +64,9 @@ export class SocketView {
       this.#usable(false)
       if (refused) {
         this.element.classList.add("course-refused")
-        this.answer.firstChild.textContent = data.status ? `HTTP/1.1 ${data.status}` : "The app did not accept the connection."
+        this.answer.firstChild.textContent = data.status
+          ? `HTTP/1.1 ${data.status}`
+          : "The app did not accept the connection."
         if (data.reason) this.#line("note", data.reason)
       } else {
         this.#line("note", `Closed, with the code ${data.code}${data.reason ? `: ${data.reason}` : ""}`)

@@ -48,10 +48,12 @@ const SANDBOX = [
 ].join("; ")
 
 /** What the page around an app in a tab may do: show the site's own script, and the app in a frame. */
-const TAB = "default-src 'none'; script-src 'self'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
+const TAB =
+  "default-src 'none'; script-src 'self'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
 
 /** Headers of an app that speak about a server's place in the world, or that a service worker cannot give. */
-const DROPPED = /^(content-length|content-encoding|transfer-encoding|connection|set-cookie|content-security-policy(-report-only)?|x-frame-options|cross-origin-[a-z-]+|strict-transport-security|clear-site-data|service-worker-allowed|refresh)$/i
+const DROPPED =
+  /^(content-length|content-encoding|transfer-encoding|connection|set-cookie|content-security-policy(-report-only)?|x-frame-options|cross-origin-[a-z-]+|strict-transport-security|clear-site-data|service-worker-allowed|refresh)$/i
 
 /** @type {Map<string, string>} page -> id of its client */
 const owners = new Map()
@@ -82,7 +84,7 @@ export function answerApp(event) {
     const url = new URL(request.url)
     event.respondWith(Response.redirect(root + url.pathname + url.search, 307))
   } else if (request.mode === "navigate" && request.destination === "document" && request.method === "GET") {
-    event.respondWith(tab(to))
+    event.respondWith(tab())
   } else {
     let over
     event.waitUntil(new Promise((done) => (over = done))) // keeps this worker while the answer streams
@@ -134,10 +136,9 @@ function ask(owner, to, { method, headers, body, path = to.path, query = to.quer
   const { port1, port2 } = new MessageChannel()
   const controllers = running.get(to.page) ?? new Set()
   running.set(to.page, controllers.add(stop))
-  owner.postMessage(
-    { course: "http", page: to.page, app: to.app, root: to.root, method, path, query, headers, body },
-    [port2],
-  )
+  owner.postMessage({ course: "http", page: to.page, app: to.app, root: to.root, method, path, query, headers, body }, [
+    port2,
+  ])
   return readAnswer(port1, {
     signal: stop.signal,
     onend: () => {
@@ -155,7 +156,13 @@ function sources(owner, to) {
     file: fetchFile,
     app: async (place) => {
       const [path, query = ""] = place.split(/\?(.*)/s)
-      const told = await ask(owner, to, { method: "GET", headers: [], body: null, path, query }, new AbortController(), () => {})
+      const told = await ask(
+        owner,
+        to,
+        { method: "GET", headers: [], body: null, path, query },
+        new AbortController(),
+        () => {},
+      )
       return new Response(told.body, { status: told.status, headers: told.headers })
     },
   }
@@ -229,7 +236,7 @@ async function pass(data, port) {
 
 // Pages of our own
 
-function tab(to) {
+function tab() {
   const href = (path) => new URL(path, SITE).href
   return new Response(
     `<!doctype html><html lang="en" class="course-tab"><head><meta charset="utf-8"><title>App of a lesson</title>
@@ -256,5 +263,8 @@ function problem(request, to, why, over) {
   }
   const lesson = lessonOf(to.page)
   const link = { home: new URL(`lessons/${lesson}/`, SITE).href, label: `Open lesson ${lesson.slice(0, 2)}` }
-  return new Response(wordsPage(why, link), { status, headers: { ...headers, "content-type": "text/html; charset=utf-8" } })
+  return new Response(wordsPage(why, link), {
+    status,
+    headers: { ...headers, "content-type": "text/html; charset=utf-8" },
+  })
 }

@@ -105,7 +105,9 @@ export async function keep({ everything }, source) {
   const tell = (state, more = {}) => source?.postMessage({ course: "kept", state, everything, ...more })
   while (keeping) await keeping
   keeping = keepAll(everything, tell)
-    .catch((error) => tell("failed", { error: String(error.message ?? error), full: error.name === "QuotaExceededError" }))
+    .catch((error) =>
+      tell("failed", { error: String(error.message ?? error), full: error.name === "QuotaExceededError" }),
+    )
     .finally(() => (keeping = undefined))
   await keeping
 }
@@ -132,7 +134,10 @@ async function keepAll(everything, tell) {
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, fetchNext))
-  await store.put(CURRENT, new Response(JSON.stringify({ ...next, whole }), { headers: { "content-type": "application/json" } }))
+  await store.put(
+    CURRENT,
+    new Response(JSON.stringify({ ...next, whole }), { headers: { "content-type": "application/json" } }),
+  )
   current = undefined
   const valid = new Set([CURRENT, ...Object.entries(next.files).map(([path, [hash]]) => keyOf(path, hash))])
   for (const request of await store.keys()) if (!valid.has(request.url)) await store.delete(request)

@@ -1,6 +1,6 @@
 // Argon2, for Python's packages that hash passwords: what they have compiled does not run in a page.
 
-import { argon2d, argon2i, argon2id } from '@noble/hashes/argon2.js'
+import { argon2d, argon2i, argon2id } from "@noble/hashes/argon2.js"
 
 const KINDS = [argon2d, argon2i, argon2id]
 

@@ -1,10 +1,10 @@
 // How the interpreter comes up: from a snapshot of its memory, or by importing precompiled modules.
 
-import { Downloads } from './download.js'
-import { startInterpreter } from './interpreter.js'
-import { Loader } from './loader.js'
-import { COURSE, prepare, unpack } from './prepare.js'
-import { Snapshot } from './snapshot.js'
+import { Downloads } from "./download.js"
+import { startInterpreter } from "./interpreter.js"
+import { Loader } from "./loader.js"
+import { COURSE, prepare, unpack } from "./prepare.js"
+import { Snapshot } from "./snapshot.js"
 
 /** Written by the build: the parts by name, and which group of packages holds which module. */
 /* global PARTS, GROUPS, SCRIPT */
@@ -22,7 +22,7 @@ export async function boot({ base, lesson, way, seed, anew, ports }, tell) {
   const fetched = ports && new Fetched(...ports.map((port) => new Loader(port, base, tell, anew)), lesson)
   // Everything is asked for at once, before anything is waited for.
   const parts = seed ? planted(seed, tell) : fetched.begin(wanted)
-  const script = import(base + SCRIPT + (anew ? `?again=${Date.now()}` : ''))
+  const script = import(base + SCRIPT + (anew ? `?again=${Date.now()}` : ""))
   const starting = { base, factory: async () => (await script).default, core: parts.core, library: parts.library, mark }
   for (const [name, part] of Object.entries({ script, ...parts })) {
     part.then(() => mark(name)).catch(() => {}) // told where it is awaited
@@ -30,37 +30,37 @@ export async function boot({ base, lesson, way, seed, anew, ports }, tell) {
 
   let py
   let used = wanted
-  if (wanted === 'snapshot') {
+  if (wanted === "snapshot") {
     try {
       const snapshot = parts.snapshot.then((bytes) => new Snapshot(bytes))
       snapshot.catch(() => {}) // told where it is awaited
       py = await startInterpreter({ ...starting, snapshot, memory: PARTS.snapshot.memory })
-      py.runPython('import random; random.seed()')
+      py.runPython("import random; random.seed()")
     } catch (error) {
-      if (reason(error) === 'memory') throw error // the other way needs as much
+      if (reason(error) === "memory") throw error // the other way needs as much
       if (!fetched) throw error
-      tell({ type: 'fallback', error: String(error?.message ?? error) })
-      used = 'modules'
+      tell({ type: "fallback", error: String(error?.message ?? error) })
+      used = "modules"
       Object.assign(parts, fetched.begin(used, parts))
     }
   }
-  if (used === 'modules') {
+  if (used === "modules") {
     py = await startInterpreter({ ...starting, stdlib: parts.stdlib })
     prepare(py, { packages: await parts.packages, course: await parts.course, groups: GROUPS })
   }
-  mark('interpreter')
+  mark("interpreter")
   fetchLate(py, base)
   unpack(py.FS, await parts.lesson, COURSE)
-  const bridge = py.pyimport('course.browser.bridge')
+  const bridge = py.pyimport("course.browser.bridge")
   await bridge.start(lesson)
-  if (used === 'modules') py.runPython('from course.browser.imports import import_early; import_early()')
-  mark('course')
+  if (used === "modules") py.runPython("from course.browser.imports import import_early; import_early()")
+  mark("course")
   await fetched?.verified(used)
-  const ms = mark('ready')
+  const ms = mark("ready")
   return { py, bridge, way: used, ms, parts: times, seed: await harvest(used, parts) }
 }
 
-const OF_WAY = { snapshot: ['snapshot'], modules: ['stdlib', 'packages', 'course'] }
+const OF_WAY = { snapshot: ["snapshot"], modules: ["stdlib", "packages", "course"] }
 
 /** What two loaders fetch: one what is compiled, the other all that Python needs. */
 class Fetched {
@@ -73,19 +73,19 @@ class Fetched {
   /** What a way needs; `have` is what an earlier try has fetched. */
   begin(way, have = {}) {
     const parts = {
-      core: have.core ?? this.compiler.module('core', 'runtime'),
-      library: have.library ?? this.compiler.module('library', 'runtime'),
+      core: have.core ?? this.compiler.module("core", "runtime"),
+      library: have.library ?? this.compiler.module("library", "runtime"),
     }
-    const kind = way === 'snapshot' ? 'snapshot' : 'modules'
+    const kind = way === "snapshot" ? "snapshot" : "modules"
     for (const name of OF_WAY[way]) parts[name] = this.other.bytes(name, kind)
-    parts.lesson = have.lesson ?? this.other.bytes(this.lesson, 'lesson')
+    parts.lesson = have.lesson ?? this.other.bytes(this.lesson, "lesson")
     return parts
   }
 
   /** Resolves when all that was used is what was built. */
   verified(way) {
     const names = [...OF_WAY[way], this.lesson]
-    return Promise.all([this.compiler.verified(['core', 'library']), this.other.verified(names)])
+    return Promise.all([this.compiler.verified(["core", "library"]), this.other.verified(names)])
   }
 }
 
@@ -94,21 +94,21 @@ function planted(seed, tell) {
   const parts = {}
   for (const [name, part] of Object.entries(seed.parts)) parts[name] = Promise.resolve(part)
   const bytes = Object.values(seed.parts).reduce((sum, part) => sum + (part.byteLength ?? 0), 0)
-  tell({ type: 'loading', what: 'runtime', loaded: bytes, total: bytes, from: 'memory' })
+  tell({ type: "loading", what: "runtime", loaded: bytes, total: bytes, from: "memory" })
   return parts
 }
 
 /** What the next worker gets, should this one be stopped. */
 async function harvest(way, parts) {
   const kept = {}
-  for (const name of ['core', 'library', 'lesson', ...OF_WAY[way]]) kept[name] = await parts[name]
+  for (const name of ["core", "library", "lesson", ...OF_WAY[way]]) kept[name] = await parts[name]
   return { way, parts: kept }
 }
 
 /** Import blocks, and so does what it fetches. */
 function fetchLate(py, base) {
   const downloads = new Downloads(base, PARTS, () => {})
-  const imports = py.pyimport('course.browser.imports')
+  const imports = py.pyimport("course.browser.imports")
   const late = imports.late
   late.fetch = (name) => downloads.now(name)
   late.destroy()
@@ -119,18 +119,18 @@ const SLOW = 8 // Mbit/s; browsers tell 10 at most
 
 /** "auto": the snapshot starts sooner, and is more to load. */
 async function choose(way, base) {
-  if (!PARTS.snapshot || way === 'modules') return 'modules'
-  if (way === 'snapshot') return way
+  if (!PARTS.snapshot || way === "modules") return "modules"
+  if (way === "snapshot") return way
   const speed = navigator.connection?.downlink
-  if (speed === undefined || speed >= SLOW) return 'snapshot'
-  return (await isKept(base + PARTS.snapshot.file)) ? 'snapshot' : 'modules'
+  if (speed === undefined || speed >= SLOW) return "snapshot"
+  return (await isKept(base + PARTS.snapshot.file)) ? "snapshot" : "modules"
 }
 
 /** Whether this browser has a file already. */
 async function isKept(address) {
   try {
     if (await globalThis.caches?.match(address)) return true
-    const answer = await fetch(address, { cache: 'only-if-cached', mode: 'same-origin' })
+    const answer = await fetch(address, { cache: "only-if-cached", mode: "same-origin" })
     await answer.body?.cancel()
     return answer.ok
   } catch {
@@ -144,9 +144,9 @@ const LACKING = /DecompressionStream|WebAssembly is not defined|compileStreaming
 
 /** @returns {"memory"|"network"|"unsupported"|"other"} why it went wrong, as far as its message tells */
 export function reason(error) {
-  if (error?.damaged) return 'network'
+  if (error?.damaged) return "network"
   const text = `${error?.name}: ${error?.message ?? error}`
-  if (NETWORK.test(text)) return 'network'
-  if (MEMORY.test(text)) return 'memory'
-  return LACKING.test(text) ? 'unsupported' : 'other'
+  if (NETWORK.test(text)) return "network"
+  if (MEMORY.test(text)) return "memory"
+  return LACKING.test(text) ? "unsupported" : "other"
 }

@@ -2,7 +2,7 @@
 
 /** A part that could not be had. */
 export class DownloadError extends Error {
-  name = 'DownloadError'
+  name = "DownloadError"
 }
 
 /** A part that came, and is not what was built: the browser's cache may hold it for long. */
@@ -30,7 +30,7 @@ export class Downloads {
     this.base = base
     this.parts = parts
     this.tell = tell
-    this.cache = anew ? 'reload' : 'default'
+    this.cache = anew ? "reload" : "default"
     /** Checks by part, which run while the interpreter starts; `verified` waits for them. */
     this.checks = new Map()
     /** Parts that could not be had when an import wanted them. */
@@ -44,10 +44,10 @@ export class Downloads {
     const note = (entries) => {
       for (const { name, transferSize } of entries) {
         const file = this.loaded[name]
-        if (file && transferSize === 0 && file.from !== 'cache') this.note({ ...file, from: 'cache' })
+        if (file && transferSize === 0 && file.from !== "cache") this.note({ ...file, from: "cache" })
       }
     }
-    new PerformanceObserver((list) => note(list.getEntries())).observe({ type: 'resource', buffered: true })
+    new PerformanceObserver((list) => note(list.getEntries())).observe({ type: "resource", buffered: true })
   }
 
   /** Tell how far a kind of parts is: the sum over its files. */
@@ -55,8 +55,8 @@ export class Downloads {
     this.loaded[this.base + file.file] = file
     const alike = Object.values(this.loaded).filter(({ what }) => what === file.what)
     const sum = (key) => alike.reduce((result, each) => result + each[key], 0)
-    const from = alike.some((each) => each.from === 'network') ? 'network' : 'cache'
-    this.tell({ type: 'loading', what: file.what, loaded: sum('loaded'), total: sum('total'), from })
+    const from = alike.some((each) => each.from === "network") ? "network" : "cache"
+    this.tell({ type: "loading", what: file.what, loaded: sum("loaded"), total: sum("total"), from })
   }
 
   /** Resolves when these parts, as far as they were fetched, are what was built. @throws {DownloadError} */
@@ -68,7 +68,7 @@ export class Downloads {
   async stream(name, what) {
     const part = this.parts[name]
     const answer = await this.answer(part)
-    return answer.body.pipeThrough(this.counter(name, what)).pipeThrough(new DecompressionStream('gzip'))
+    return answer.body.pipeThrough(this.counter(name, what)).pipeThrough(new DecompressionStream("gzip"))
   }
 
   /** A part in one piece. @returns {Promise<Uint8Array>} */
@@ -90,7 +90,7 @@ export class Downloads {
 
   /** A part compiled while it comes. @returns {Promise<WebAssembly.Module>} */
   async module(name, what) {
-    const headers = { 'content-type': 'application/wasm' }
+    const headers = { "content-type": "application/wasm" }
     try {
       return await WebAssembly.compileStreaming(new Response(await this.stream(name, what), { headers }))
     } catch (error) {
@@ -103,9 +103,9 @@ export class Downloads {
   now(name) {
     const { file, bytes } = this.parts[name]
     const request = new XMLHttpRequest()
-    request.open('GET', this.base + file, false)
-    request.responseType = 'arraybuffer'
-    if (this.failed.has(name)) request.setRequestHeader('cache-control', 'no-cache')
+    request.open("GET", this.base + file, false)
+    request.responseType = "arraybuffer"
+    if (this.failed.has(name)) request.setRequestHeader("cache-control", "no-cache")
     this.failed.add(name)
     try {
       request.send()
@@ -138,13 +138,13 @@ export class Downloads {
     let told = 0
     return new TransformStream({
       transform: (piece, passed) => {
-        if (loaded + piece.length > bytes) throw new DamagedError(file, 'it is too long')
+        if (loaded + piece.length > bytes) throw new DamagedError(file, "it is too long")
         kept.set(piece, loaded)
         loaded += piece.length
         passed.enqueue(piece)
         if (loaded - told > 65536 || loaded === bytes) {
           told = loaded
-          this.note({ what, file, loaded, total: bytes, from: 'network' })
+          this.note({ what, file, loaded, total: bytes, from: "network" })
         }
       },
       flush: () => {
@@ -160,9 +160,9 @@ export class Downloads {
 }
 
 async function check(file, content, wanted) {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', content))
-  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')
-  if (found !== wanted) throw new DamagedError(file, 'its hash is another')
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", content))
+  const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("")
+  if (found !== wanted) throw new DamagedError(file, "its hash is another")
 }
 
 async function* chunks(stream) {

@@ -4,15 +4,15 @@
 // it must be linked to the very same addresses. So the build that takes the snapshot and the page that
 // restores it start the interpreter here, in exactly this way.
 
-import { loadPyodide } from 'pyodide'
+import { loadPyodide } from "pyodide"
 
 /** Written by the build, from Pyodide's own words: {python, abi_version, arch, platform}. */
 /* global INFO */
-const LIBRARY = `/lib/python${INFO.python.split('.', 2).join('.')}/site-packages/_pydantic_core.so`
+const LIBRARY = `/lib/python${INFO.python.split(".", 2).join(".")}/site-packages/_pydantic_core.so`
 // Pyodide asks for files by address; these are answered from what is here already.
-const CORE_URL = 'pyodide.asm.wasm'
-const LIBRARY_URL = '_pydantic_core.so'
-const STDLIB_URL = 'python_stdlib.zip'
+const CORE_URL = "pyodide.asm.wasm"
+const LIBRARY_URL = "_pydantic_core.so"
+const STDLIB_URL = "python_stdlib.zip"
 /** A zip archive with nothing in it. */
 const EMPTY_ZIP = Uint8Array.from([0x50, 0x4b, 5, 6, ...Array(18).fill(0)])
 
@@ -30,7 +30,18 @@ const EMPTY_ZIP = Uint8Array.from([0x50, 0x4b, 5, 6, ...Array(18).fill(0)])
  * @param {(mark: string) => void} [given.mark] is told when what was done
  * @returns {Promise<any>} Pyodide's API
  */
-export async function startInterpreter({ base, factory, core, library, stdlib, snapshot, memory, makeSnapshot, env, mark = () => {} }) {
+export async function startInterpreter({
+  base,
+  factory,
+  core,
+  library,
+  stdlib,
+  snapshot,
+  memory,
+  makeSnapshot,
+  env,
+  mark = () => {},
+}) {
   // Pyodide hears of no error while WebAssembly starts, and would wait for ever.
   let fail
   const failed = new Promise((_, reject) => (fail = reject))
@@ -38,17 +49,17 @@ export async function startInterpreter({ base, factory, core, library, stdlib, s
   const createPyodideModule = async (settings) => {
     const make = await factory()
     settings.dynamicLibraries = [LIBRARY]
-    settings.locateFile = (name) => (name.endsWith('.so') ? base + LIBRARY_URL : base + name)
+    settings.locateFile = (name) => (name.endsWith(".so") ? base + LIBRARY_URL : base + name)
     const grown = snapshot && growFirst(settings, memory, fail)
     const module = await make(settings)
-    mark('linked')
+    mark("linked")
     if (snapshot) {
       const image = await snapshot
       image.used = grown.from
 
       module.API.restoreSnapshot = () => {
         image.copyInto(module.HEAPU8)
-        mark('restored')
+        mark("restored")
         return image.config
       }
     }
@@ -61,7 +72,7 @@ export async function startInterpreter({ base, factory, core, library, stdlib, s
       stdLibURL: base + STDLIB_URL,
       // No package is ever loaded by Pyodide itself.
       lockFileContents: JSON.stringify({ info: INFO, packages: {} }),
-      env: { HOME: '/home/pyodide', PYTHONDONTWRITEBYTECODE: '1', ...env },
+      env: { HOME: "/home/pyodide", PYTHONDONTWRITEBYTECODE: "1", ...env },
       createPyodideModule,
       ...(snapshot ? { _loadSnapshot: new Uint8Array(0) } : {}),
       ...(makeSnapshot ? { _makeSnapshot: true } : {}),
@@ -101,7 +112,7 @@ function answerFromHere({ core, library, stdlib, fail }) {
   let head
   self.fetch = async (address, options) => {
     const name = String(address?.url ?? address)
-    if (name.endsWith(CORE_URL)) return new Response('', { headers: { 'content-type': 'application/wasm' } })
+    if (name.endsWith(CORE_URL)) return new Response("", { headers: { "content-type": "application/wasm" } })
     if (name.endsWith(STDLIB_URL)) return new Response(await stdlib)
     if (name.endsWith(LIBRARY_URL)) return new Response((head ??= linkingHead(await library)))
     return fetch(address, options)
@@ -127,8 +138,8 @@ function answerFromHere({ core, library, stdlib, fail }) {
 
 /** The first bytes of a library's file, all that Emscripten reads itself: how it is to be linked. */
 function linkingHead(module) {
-  const content = new Uint8Array(WebAssembly.Module.customSections(module, 'dylink.0')[0])
-  const name = new TextEncoder().encode('dylink.0')
+  const content = new Uint8Array(WebAssembly.Module.customSections(module, "dylink.0")[0])
+  const name = new TextEncoder().encode("dylink.0")
   const size = leb128(1 + name.length + content.length)
   return Uint8Array.from([0, 0x61, 0x73, 0x6d, 1, 0, 0, 0, 0, ...size, name.length, ...name, ...content])
 }

@@ -1,6 +1,6 @@
 // Downloads in a worker of their own: unpacking forty megabytes would keep the interpreter from starting.
 
-import { DamagedError, DownloadError, Downloads } from './download.js'
+import { DamagedError, DownloadError, Downloads } from "./download.js"
 
 /**
  * The loader's side: do what comes through the port.
@@ -10,7 +10,7 @@ import { DamagedError, DownloadError, Downloads } from './download.js'
 export function load(port, parts) {
   let downloads
   port.onmessage = async ({ data: { id, ask, base, anew, name, what } }) => {
-    if (ask === 'begin') {
+    if (ask === "begin") {
       downloads = new Downloads(base, parts, (message) => port.postMessage({ told: message }), anew)
       return
     }
@@ -40,22 +40,22 @@ export class Loader {
       if (error) reject(revived(error))
       else resolve(value)
     }
-    port.postMessage({ ask: 'begin', base, anew })
+    port.postMessage({ ask: "begin", base, anew })
   }
 
   /** A part in one piece. @returns {Promise<Uint8Array>} */
   bytes(name, what) {
-    return this.#ask({ ask: 'bytes', name, what })
+    return this.#ask({ ask: "bytes", name, what })
   }
 
   /** A part compiled while it comes. @returns {Promise<WebAssembly.Module>} */
   module(name, what) {
-    return this.#ask({ ask: 'module', name, what })
+    return this.#ask({ ask: "module", name, what })
   }
 
   /** Resolves when these parts are what was built. @throws {DownloadError} */
   verified(names) {
-    return this.#ask({ ask: 'verified', name: names })
+    return this.#ask({ ask: "verified", name: names })
   }
 
   #ask(message) {
@@ -68,6 +68,6 @@ export class Loader {
 
 /** An error as it was thrown in the other worker. */
 function revived({ kind, message, damaged }) {
-  const error = damaged ? new DamagedError('', '') : kind === 'DownloadError' ? new DownloadError() : new Error()
+  const error = damaged ? new DamagedError("", "") : kind === "DownloadError" ? new DownloadError() : new Error()
   return Object.assign(error, { message, name: kind })
 }

@@ -1,8 +1,8 @@
 // Lays down what Python imports from: the same when the snapshot is taken and when the page starts without.
 
 /** Where the course's own modules lie, and its lessons beside them: what `course.lessons.ROOT` says. */
-export const COURSE = '/course'
-const PACKAGES = '/lib/packages.zip'
+export const COURSE = "/course"
+const PACKAGES = "/lib/packages.zip"
 
 /**
  * @param {any} py Pyodide's API
@@ -29,7 +29,7 @@ imports.late.present.update(["stdlib", "packages", "course"])
 export function unpack(fs, archive, folder) {
   for (const [name, content] of entries(archive)) {
     const path = `${folder}/${name}`
-    fs.mkdirTree(path.slice(0, path.lastIndexOf('/')))
+    fs.mkdirTree(path.slice(0, path.lastIndexOf("/")))
     fs.writeFile(path, content)
   }
 }

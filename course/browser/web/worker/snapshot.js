@@ -44,7 +44,7 @@ export class Snapshot {
     const source = new Uint32Array(this.pages.buffer, this.pages.byteOffset, this.pages.length >> 2)
     const count = this.memory / PAGE
     const kind = (page) => kindOf(this.map, page)
-    if (sumOf(words, kind, count) !== this.sum) throw new Error('the memory is that of another interpreter')
+    if (sumOf(words, kind, count) !== this.sum) throw new Error("the memory is that of another interpreter")
     let taken = 0
     for (let page = 0; page < count; ) {
       const how = kind(page)
@@ -98,7 +98,7 @@ export class Snapshot {
     packed.set(whole.subarray(0, start), HEAD)
     packed.set(map, HEAD + room)
     const pages = HEAD + room + aligned(map.length)
-    kept.forEach((content, index) => packed.set(new Uint8Array(content.buffer), pages + index * PAGE))
+    for (const [index, content] of kept.entries()) packed.set(new Uint8Array(content.buffer), pages + index * PAGE)
     return packed
   }
 }

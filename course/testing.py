@@ -16,6 +16,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.status import Status
 
+from course.browser.build import javascript
+from course.browser.build.steps import Build
+from course.browser.build.tools import Missing
 from course.lessons import ROOT, all_lessons
 
 CORES = os.cpu_count() or 1
@@ -45,6 +48,8 @@ class Outcome:
     passed: int
     failed: int
     output: str
+    left_out: str = ""
+    """Why it was not done, where this machine lacks something for it."""
 
 
 @dataclass(frozen=True)
@@ -124,11 +129,22 @@ def _lesson_modules() -> Iterator[tuple[str, tuple[str, str]]]:
             yield f"exercise_{task.replace('.', '_')}.py", (place, f"# {section}")
 
 
+def page_scripts(tell: Callable[[str], None]) -> Outcome:
+    """Check the page's JavaScript. What is missing for that, `course assets` lacks as well, and fails."""
+    try:
+        found = list(javascript.check(Build(tell=tell)))
+    except Missing as missing:
+        return Outcome(0, 0, "", left_out=str(missing).splitlines()[0])
+    wrong = [text for text in found if text]
+    return Outcome(len(found) - len(wrong), len(wrong), "\n".join(wrong))
+
+
 STEPS = [
     Step("lint (ruff check)", python("ruff", "check", ".")),
     Step("format (ruff format)", python("ruff", "format", "--check", ".")),
     Step("types (mypy)", python("mypy", *CODE)),
     Step("types of lessons and solutions (mypy)", lesson_types),
+    Step("the page's JavaScript (biome, tsc)", page_scripts),
     Step("tests, lessons' checks, staleness", python(*UNITS)),
     Step("notebooks (nbval)", python(*NBVAL)),
     # MkDocs makes it, too, but builds the site all the same where it cannot.
@@ -155,6 +171,9 @@ def run_all(*, fast: bool, console: Console | None = None) -> int:
         outcome = _watched(step, label, console)
         passed += outcome.passed
         failed += outcome.failed
+        if outcome.left_out:
+            console.print(f"- {label}: left out. {outcome.left_out}", markup=False, soft_wrap=True)
+            continue
         mark = "[red]✗[/red]" if outcome.failed else "[green]✓[/green]"
         counts = f"{outcome.passed} passed" + (f", {outcome.failed} failed" if outcome.failed else "")
         console.print(f"{mark} {label}: {counts} in {time.monotonic() - start:.0f} s", markup=True)

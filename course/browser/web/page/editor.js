@@ -16,8 +16,11 @@ import { EditorView, keymap } from "@codemirror/view"
 import { styleTags, tags } from "@lezer/highlight"
 import { StyleModule } from "style-mod"
 
+/** @import {Command} from "@codemirror/view" */
+
 // CodeMirror would write <style> elements, which a strict Content-Security-Policy refuses; sheets made by
 // script are allowed by every policy.
+/** @type {Set<StyleModule>} */
 const adopted = new Set()
 StyleModule.mount = (_root, modules) => {
   for (const module of [modules].flat()) {
@@ -59,6 +62,7 @@ export function mount({ parent, text, label, onchange, onrun, onnext }) {
   // Whoever only passes with Tab passes on. From the first key that edits, Tab indents, until Escape.
   let editing = false
   let setting = false
+  /** @type {(indent: Command) => Command} */
   const tab = (indent) => (view) => editing && indent(view)
   const keys = [
     { key: "Ctrl-Enter", mac: "Cmd-Enter", run: () => (onrun(), true) },
@@ -122,7 +126,7 @@ export function mount({ parent, text, label, onchange, onrun, onnext }) {
   }
 }
 
-/** Spaces up to the next place that is a multiple of four. */
+/** Spaces up to the next place that is a multiple of four. @type {Command} */
 function insertIndent(view) {
   const { head } = view.state.selection.main
   const column = head - view.state.doc.lineAt(head).from

@@ -1,8 +1,15 @@
 // A prediction: its choices are clicked, and judged at once; only then can its experiment be run.
 
-import { make } from "./dom.js"
+import { elements, find, findAs, make } from "./dom.js"
+
+/** @import {Said} from "../types.ts" */
+/** @import {Cell} from "./cell.js" */
+/** @import {Lesson} from "./editable.js" */
 
 const COMMITTED = /^my_answer = (?:\.\.\.|["']\w["'])/m
+
+/** @type {Record<string, number>} how far a key leads */
+const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }
 
 export class Prediction {
   /** @type {string | null} the letter that the reader chose */
@@ -18,46 +25,48 @@ export class Prediction {
 
   /**
    * @param {HTMLElement} element the whole task
-   * @param {import("./editable.js").Lesson} lesson
+   * @param {Lesson} lesson
    */
   constructor(element, lesson) {
     this.#element = element
     this.#lesson = lesson
-    this.task = element.dataset.task
+    this.task = element.dataset.task ?? ""
     this.#right = element.dataset.answer
     const cells = lesson.cells.filter((cell) => element.contains(cell.element))
     this.#cell = cells.find((cell) => cell.role === "answer")
     this.#experiments = cells.filter((cell) => cell.role === "experiment")
     for (const cell of cells) cell.prediction = this
-    this.#draw()
-    this.#cell?.addEventListener("edit", () => this.#take(this.#cell.letter))
+    const list = find(element, ".choices")
+    this.#choices = elements(list.children)
+    this.#draw(list)
+    const answer = this.#cell
+    answer?.addEventListener("edit", () => this.#take(answer.letter))
     this.#take(lesson.store.get("said", this.task)?.choice ?? null, { kept: true })
   }
 
   /** The reader wants to run the experiment and has not answered yet. */
   ask() {
     this.#element.classList.add("asked-for")
-    this.#choices.find((choice) => choice.tabIndex === 0).focus()
+    this.#choices.find((choice) => choice.tabIndex === 0)?.focus()
     this.#lesson.say("Predict first: choose one of these answers.")
   }
 
-  /** Before the experiment runs: the variable that its check reads has to hold the answer. */
+  /** Before the experiment runs: the variable that its check reads has to hold the answer. @param {Cell} cell */
   async commit(cell) {
     if (cell.role === "experiment" && this.#cell && !this.#cell.fresh) await this.#cell.run()
   }
 
-  /** Another tab has answered, or forgotten the answer. */
+  /** Another tab has answered, or forgotten the answer. @param {Said | null} said */
   receive(said) {
     this.#take(said?.choice ?? null, { kept: true })
   }
 
-  #draw() {
-    const list = this.#element.querySelector(".choices")
-    const question = this.#element.querySelector(".tag-line + p")
+  /** @param {HTMLElement} list */
+  #draw(list) {
+    const question = find(this.#element, ".tag-line + p")
     question.id ||= `question-${this.task}`
     list.setAttribute("role", "radiogroup")
     list.setAttribute("aria-labelledby", question.id)
-    this.#choices = [...list.children]
     for (const [index, choice] of this.#choices.entries()) {
       choice.setAttribute("role", "radio")
       choice.tabIndex = index ? -1 : 0
@@ -69,18 +78,22 @@ export class Prediction {
     this.#show()
   }
 
-  /** Arrows go through the choices, a space or Enter commits: going past an answer is not giving it. */
+  /**
+   * Arrows go through the choices, a space or Enter commits: going past an answer is not giving it.
+   * @param {KeyboardEvent} event
+   * @param {number} index
+   */
   #key(event, index) {
-    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key]
-    if (step) this.#choices.at((index + step) % this.#choices.length).focus()
+    const step = STEPS[event.key]
+    if (step) this.#choices.at((index + step) % this.#choices.length)?.focus()
     else if (event.key === " " || event.key === "Enter") this.#choose(this.#choices[index])
     else return
     event.preventDefault()
   }
 
+  /** @param {HTMLElement} choice */
   #choose(choice) {
-    const letter = choice.dataset.choice
-    this.#take(letter)
+    this.#take(choice.dataset.choice ?? null)
     this.#lesson.say(this.#verdict.textContent)
   }
 
@@ -100,7 +113,7 @@ export class Prediction {
     const letter = this.answer
     for (const choice of this.#choices) {
       const mine = choice.dataset.choice === letter
-      choice.setAttribute("aria-checked", mine)
+      choice.setAttribute("aria-checked", String(mine))
       choice.classList.toggle("right", letter !== null && choice.dataset.choice === this.#right)
       choice.classList.toggle("wrong", mine && letter !== this.#right)
     }
@@ -111,16 +124,18 @@ export class Prediction {
     this.#verdict.replaceChildren(...(letter ? this.#judged(letter === this.#right) : []))
     for (const cell of this.#experiments) cell.gate()
     // Where the experiment cannot be run here, its stored output is what there is to see.
-    if (letter && this.#experiments.length === 0) this.#element.querySelector(".answer").open = true
+    if (letter && this.#experiments.length === 0) findAs(HTMLDetailsElement, this.#element, ".answer").open = true
     if (letter) this.#element.classList.remove("asked-for")
   }
 
+  /** @param {boolean} right */
   #judged(right) {
-    const why = this.#element.querySelector(".why").cloneNode(true)
+    const why = /** @type {HTMLElement} */ (find(this.#element, ".why").cloneNode(true))
     why.removeAttribute("class")
     if (right) {
-      why.firstChild.remove() // the letter, "is right"
-      why.firstChild.data = why.firstChild.data.replace(/^ is right\. */, "")
+      why.firstChild?.remove() // the letter, "is right"
+      const text = why.firstChild
+      if (text instanceof Text) text.data = text.data.replace(/^ is right\. */, "")
     }
     why.prepend(make("b", {}, right ? "Right. " : "Not so: "))
     return [why]

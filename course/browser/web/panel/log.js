@@ -3,12 +3,16 @@
 import { button, make } from "../page/dom.js"
 import { drawExchange } from "./exchange.js"
 
+/** @import {Exchange} from "../types.ts" */
+
 /** Exchanges that are remembered. */
 const MOST = 200
 const WHO = { cell: "a cell", frame: "a page of the app", panel: "the request bar", check: "a check" }
 
 export class Log {
+  /** @type {Exchange[]} */
   #all = []
+  /** @type {Exchange[]} */
   #undrawn = []
   #visible = false
   #waiting = false
@@ -37,7 +41,10 @@ export class Log {
     runtime.addEventListener("exchange", ({ detail }) => this.add(detail))
   }
 
-  /** Takes an exchange in. It is drawn when somebody looks: a cell that sends a request waits for nothing here. */
+  /**
+   * Takes an exchange in. It is drawn when somebody looks: a cell that sends a request waits for nothing here.
+   * @param {Exchange} exchange
+   */
   add(exchange) {
     this.#all.push(exchange)
     this.#undrawn.push(exchange)
@@ -64,7 +71,7 @@ export class Log {
 
   #draw() {
     this.list.prepend(...this.#undrawn.splice(0).map(row).reverse())
-    while (this.list.childElementCount > MOST) this.list.lastElementChild.remove()
+    while (this.list.childElementCount > MOST) this.list.lastElementChild?.remove()
     this.#show()
   }
 
@@ -82,9 +89,13 @@ export class Log {
   }
 }
 
+/** @type {Record<number, string>} */
+const KINDS = { 1: "ok", 2: "ok", 3: "redirect", 4: "refused", 5: "failed" }
+
+/** @param {Exchange} exchange */
 function row(exchange) {
   const { method, path, status, ms, from } = exchange
-  const kind = { 2: "ok", 3: "redirect", 4: "refused", 5: "failed", 1: "ok" }[Math.floor(status / 100)] ?? "failed"
+  const kind = KINDS[Math.floor(status / 100)] ?? "failed"
   const summary = make(
     "summary",
     {},

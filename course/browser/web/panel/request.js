@@ -3,8 +3,13 @@
 import { button, make } from "../page/dom.js"
 import { OpenExchange, requestText } from "./exchange.js"
 import { SocketView } from "./socket.js"
+import { messageOf } from "../worker/errors.js"
+
+/** @import {AppRequest, HeaderPairs} from "../types.ts" */
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "WebSocket"]
+/** @typedef {{method: string, path: string, headers: string, body: string}} Written as its fields have it */
+
 const MEMORY = "course-requests"
 const MOST = 30
 let numbers = 0
@@ -16,7 +21,9 @@ export class RequestView {
   #host
   #past = remembered()
   #at = 0
+  /** @type {AbortController | null} */
   #stop = null
+  /** @type {SocketView | null} */
   #socket = null
 
   /** @param {import("./host.js").Host} host */
@@ -138,6 +145,7 @@ export class RequestView {
     if (["POST", "PUT", "PATCH"].includes(this.method.value)) this.more.open = true
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault()
@@ -149,7 +157,7 @@ export class RequestView {
     }
   }
 
-  /** @param {{method: string, path: string, headers: string, body: string}} request */
+  /** @param {Written} request */
   fill({ method, path, headers, body }) {
     this.method.value = method
     this.path.value = path
@@ -171,6 +179,7 @@ export class RequestView {
     }
   }
 
+  /** @param {SubmitEvent} event */
   #submit(event) {
     event.preventDefault()
     if (!this.path.value.startsWith("/")) this.path.value = `/${this.path.value}`
@@ -188,20 +197,23 @@ export class RequestView {
     else this.#ask({ ...request, method: this.method.value, body: this.#bodyBytes(request) })
   }
 
+  /** @returns {HeaderPairs} */
   #headerPairs() {
     return this.headers.value
       .split("\n")
       .map((line) => /^\s*([^:\s]+)\s*:\s*(.*?)\s*$/.exec(line))
-      .filter(Boolean)
+      .filter((found) => found !== null)
       .map(([, name, value]) => [name.toLowerCase(), value])
   }
 
+  /** @param {{headers: HeaderPairs}} request to which it adds what its body is */
   #bodyBytes({ headers }) {
     if (["GET", "HEAD"].includes(this.method.value) || !this.body.value) return null
     if (!headers.some(([name]) => name === "content-type")) headers.push(["content-type", guessedType(this.body.value)])
     return new TextEncoder().encode(this.body.value)
   }
 
+  /** @param {Pick<AppRequest, "method" | "path" | "query" | "headers" | "body" | "app">} request */
   async #ask(request) {
     const stop = (this.#stop = new AbortController())
     const mine = () => this.#stop === stop
@@ -210,7 +222,7 @@ export class RequestView {
     this.answer.replaceChildren(drawn.element)
     this.cancel.hidden = false
     const began = performance.now()
-    const say = (text) => mine() && (this.status.textContent = text)
+    const say = (/** @type {string} */ text) => mine() && (this.status.textContent = text)
     const seconds = () => `${((performance.now() - began) / 1000).toFixed(2)} s`
     say("Waiting for the answer …")
     try {
@@ -233,12 +245,13 @@ export class RequestView {
       await drawn.end()
       say(`${answer.status} after ${seconds()}${pieces > 1 ? `, in ${pieces} pieces` : ""}`)
     } catch (error) {
-      drawn.fail(stop.signal.aborted ? `Ended: ${error.message}.` : error.message)
+      drawn.fail(stop.signal.aborted ? `Ended: ${messageOf(error)}.` : messageOf(error))
       say(`Ended after ${seconds()}`)
     }
     if (mine()) this.cancel.hidden = true
   }
 
+  /** @param {Pick<AppRequest, "path" | "query" | "headers" | "app">} request */
   #connect(request) {
     this.status.textContent = ""
     this.cancel.hidden = true
@@ -247,6 +260,7 @@ export class RequestView {
   }
 }
 
+/** @param {string} text */
 function guessedType(text) {
   try {
     JSON.parse(text)
@@ -256,9 +270,10 @@ function guessedType(text) {
   }
 }
 
+/** @returns {Written[]} */
 function remembered() {
   try {
-    return JSON.parse(sessionStorage.getItem(MEMORY)) ?? []
+    return JSON.parse(sessionStorage.getItem(MEMORY) ?? "[]")
   } catch {
     return []
   }

@@ -1,15 +1,27 @@
 // The worker: owns Python. It starts the interpreter, and hands messages on to `course.browser.bridge`.
 
 import "./argon2.js"
+import { messageOf } from "./errors.js"
 import { boot, reason } from "./boot.js"
 import { load } from "./loader.js"
 
-/* global PARTS */
+/** @import {Boot, FromWorker, Planted, ToWorker} from "../types.ts" */
+/** @import {Bridge} from "./types.ts" */
 
+/** @type {Bridge} */
 let bridge
+/** @type {Promise<boolean>} */
 let started
+/**
+ * @param {FromWorker} message
+ * @param {Transferable[]} [transfer]
+ */
 const post = (message, transfer) => self.postMessage(message, transfer ?? [])
 
+/**
+ * @typedef {Exclude<ToWorker, {type: "boot" | "load" | "ping"}>} Asked what Python does
+ * @type {{[Kind in Asked["type"]]: (asked: Extract<Asked, {type: Kind}>) => Promise<void>}}
+ */
 const handlers = {
   async run({ id, cell, code, name, files }) {
     const from = performance.now()
@@ -39,7 +51,7 @@ const handlers = {
   },
 }
 
-self.addEventListener("message", async ({ data }) => {
+self.addEventListener("message", async (/** @type {MessageEvent<ToWorker>} */ { data }) => {
   // The same file is the loaders' too, so that it is fetched and compiled once.
   if (data.type === "load") return load(data.port, PARTS)
   if (data.type === "boot") {
@@ -48,15 +60,17 @@ self.addEventListener("message", async ({ data }) => {
   }
   // The page sees by the answer that the loop turns.
   if (data.type === "ping") return post({ type: "pong", id: data.id })
-  const handler = handlers[data.type]
+  const handler = /** @type {((asked: Asked) => Promise<void>) | undefined} */ (handlers[data.type])
   if (!handler || !(await started)) return
   try {
     await handler(data)
   } catch (error) {
-    post({ type: "broken", id: data.id, error: text(error), reason: reason(error) })
+    const id = "id" in data ? data.id : undefined
+    post({ type: "broken", id, error: messageOf(error), reason: reason(error) })
   }
 })
 
+/** @param {Boot} wish */
 async function start(wish) {
   try {
     const { bridge: made, way, ms, parts, seed } = await boot(wish, post)
@@ -66,10 +80,10 @@ async function start(wish) {
     else post({ type: "ready", way, ms, parts, seed }, buffersOf(seed.parts))
     return true
   } catch (error) {
-    post({ type: "failed", error: text(error), reason: reason(error), damaged: error?.damaged === true })
+    post({ type: "failed", error: messageOf(error), reason: reason(error), damaged: Object(error).damaged === true })
     return false
   }
 }
 
-const text = (error) => String(error?.message ?? error)
+/** @param {Record<string, Planted>} parts */
 const buffersOf = (parts) => Object.values(parts).flatMap((part) => (ArrayBuffer.isView(part) ? [part.buffer] : []))

@@ -10,14 +10,13 @@ const GAP = 12
  * @param {DOMRect} within what is looked at: the panel of a wide screen stands beside it
  */
 function clear(within) {
-  let [top, bottom] = [0, innerHeight]
   const header = document.querySelector(".md-header")?.getBoundingClientRect()
-  if (header) top = Math.max(top, header.bottom)
+  const edges = [innerHeight]
   for (const one of document.querySelectorAll(".live-bar, .live-panel:not([hidden])")) {
     const { left, top } = one.getBoundingClientRect()
-    if (left < within.right) bottom = Math.min(bottom, top)
+    if (left < within.right) edges.push(top)
   }
-  return { top: top + GAP, bottom: bottom - GAP }
+  return { top: Math.max(0, header?.bottom ?? 0) + GAP, bottom: Math.min(...edges) - GAP }
 }
 
 /**

@@ -60,7 +60,7 @@ export async function boot({ base, lesson, way, seed, anew, ports }, tell) {
       Object.assign(parts, fetched.begin(used, parts))
     }
   }
-  if (!py) {
+  if (!py || used === "modules") {
     py = await startInterpreter({ ...starting, stdlib: parts.stdlib })
     prepare(py, { packages: await parts.packages, course: await parts.course, groups: GROUPS })
   }

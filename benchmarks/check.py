@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.common import Row, medians, timed
-from course.learner import solution_text
+from course.desk.workspace import originals_of
+from course.judging.tasks import solution_text
 from course.lessons import EXERCISE_LINE, Lesson, find_lesson
-from course.workspace import originals_of
 
 
 def run(repeat: int) -> list[Row]:

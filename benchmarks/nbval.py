@@ -17,8 +17,8 @@ import nbformat
 from nbclient import NotebookClient
 
 from benchmarks.common import ROOT, Row, medians, timed
-from course.kernels import AsyncManager, Manager
-from course.testing import NBVAL
+from course.making.kernels import AsyncManager, Manager
+from course.making.testing import NBVAL
 
 IMPORTS = "from course import check, hint, serve, show, solution\nimport fastapi, httpx, uvicorn"
 QUIET = ["--log-level=40"]

@@ -1,35 +1,60 @@
 """An interactive course that teaches FastAPI by running it.
 
-A lesson's notebook needs five names: `serve`, `show`, `check`, `hint`, `solution`. To look around, open
-`lessons.py` (what a lesson is) next, then `checks.py` (how an answer is judged).
+Its rooms, each of which may use those below it and none above; a test holds them to it:
+
+    making/    makes the course: notebooks, pages, the tests; what its commands need
+    browser/   runs lessons in the page, without a server
+    desk/      a learner's desk: command line, workspace, JupyterLab, what notebooks call
+    judging/   what a lesson asks, and how an answer is judged
+    running/   what a learner's code meets: servers, exchanges, pictures
+    lessons.py what a lesson is: open it next
+
+A notebook needs five names: `serve`, `show`, `check`, `hint`, `solution`; single lessons use the others.
 """
 
 from __future__ import annotations
 
+from course.lazy import names_from
+
 TYPE_CHECKING = False  # importing typing would delay the start of each check
-
 if TYPE_CHECKING:
-    from typing import Any
+    from course.desk.notebook import check, hint, solution
+    from course.desk.sittings import resume
+    from course.judging.answers import load_module
+    from course.running.exchange import show
+    from course.running.graph import Graph
+    from course.running.limits import room_for
+    from course.running.server import serve
+    from course.running.timeline import Timeline
+    from course.running.wsgi import wsgi_server
 
-    from course.exchange import show
-    from course.learner import check, hint, solution
-    from course.server import serve
+__all__ = [
+    "Graph",
+    "Timeline",
+    "check",
+    "hint",
+    "load_module",
+    "resume",
+    "room_for",
+    "serve",
+    "show",
+    "solution",
+    "wsgi_server",
+]
 
-__all__ = ["check", "hint", "serve", "show", "solution"]
-
-_HOME = {
-    "check": "course.learner",
-    "hint": "course.learner",
-    "serve": "course.server",
-    "show": "course.exchange",
-    "solution": "course.learner",
-}
-
-
-def __getattr__(name: str) -> Any:
-    # Loaded at first use: the command line would wait for FastAPI and Uvicorn otherwise.
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
-
-    return getattr(import_module(_HOME[name]), name)
+__getattr__ = names_from(
+    "course",
+    {
+        "Graph": "running.graph",
+        "Timeline": "running.timeline",
+        "check": "desk.notebook",
+        "hint": "desk.notebook",
+        "load_module": "judging.answers",
+        "resume": "desk.sittings",
+        "room_for": "running.limits",
+        "serve": "running.server",
+        "show": "running.exchange",
+        "solution": "desk.notebook",
+        "wsgi_server": "running.wsgi",
+    },
+)

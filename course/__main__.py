@@ -13,11 +13,12 @@ def main() -> None:
     if sys.argv[1:2] == ["check"] and not {"-h", "--help"} & set(sys.argv):
         # Importing FastAPI is most of the time that a check takes: it starts before we load anything.
         # A worker that gets no job ends by itself.
-        from course.child import Worker
+        from course.judging.child import Worker
 
         worker = Worker()
     try:
-        from course.cli import run
+        import course.making.cli  # noqa: F401  (adds its commands)
+        from course.desk.cli import run
 
         code = run(worker)
     except KeyboardInterrupt:

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course.learner import solution_text
+from course.judging.tasks import solution_text
 from course.lessons import EXERCISE_LINE, Lesson
 
 PATIENCE = 60.0

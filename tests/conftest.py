@@ -22,7 +22,7 @@ def anyio_backend() -> str:
 @pytest.fixture
 async def served(anyio_backend: str) -> AsyncIterator[None]:
     """Whatever a test serves ends with it, as its event loop does."""
-    from course import server
+    from course.running import server
 
     yield
     clients = [client for _, client in server._running.values()]

@@ -947,7 +947,7 @@ async def uvicorn() -> Any:
 
 def on_a_desk(one: Feature) -> Any:
     """What a feature's program gives where nothing stands in."""
-    from course import server
+    from course.running import server
 
     async def main() -> Any:
         try:

@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 
 import pytest
 
-from course import learner, server
 from course.browser import driver, loops, rich, threads
 from course.browser.session import Session
+from course.desk import notebook as learner
 from course.lessons import Lesson
+from course.running import server
 
 Result = TypeVar("Result")
 
@@ -24,17 +25,15 @@ Result = TypeVar("Result")
 @contextlib.contextmanager
 def as_in_a_page() -> Iterator[None]:
     """Inside of this block nothing has threads, processes or sockets; afterwards all is as before."""
-    kept, writes_none = server.Server, sys.dont_write_bytecode
+    kept, writes_none = server.kind, sys.dont_write_bytecode
     sys.dont_write_bytecode = True
-    threads.install()
-    threads.install(driver.stand_ins())
-    server.Server = driver.Server  # type: ignore[misc,assignment]
+    driver.install()
     try:
         yield
     finally:
         for name in list(server._running):
             server._stop(name)
-        server.Server, sys.dont_write_bytecode = kept, writes_none  # type: ignore[misc]
+        server.kind, sys.dont_write_bytecode = kept, writes_none
         loops.forget()
         threads.uninstall()
 

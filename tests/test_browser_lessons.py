@@ -15,10 +15,10 @@ import pytest
 from answers import alternatives, cells_in_page, solved
 from page import Page, as_in_a_page, comparable, opened, run
 
-from course.answers import run_answer, starter_source
-from course.learner import solution_text
+from course.judging.answers import run_answer
+from course.judging.report import Report, State
+from course.judging.tasks import solution_text, starter_source
 from course.lessons import Lesson, all_lessons
-from course.report import Report, State
 
 LESSONS = all_lessons()
 each_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)

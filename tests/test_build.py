@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from course.build import build, read_source, stale, to_notebook
 from course.lessons import ROOT, CourseError, Lesson
-from course.scaffold import new_lesson
+from course.making.build import build, read_source, stale, to_notebook
+from course.making.scaffold import new_lesson
 
 CELL = '```python\nprint("measured")\n```\n'
 
@@ -30,7 +30,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def make(lesson: Lesson) -> None:
     """Build in a process of its own, whose kernel imports the course from `lesson.root`."""
-    code = f"from course.build import build, Lesson\nbuild(Lesson({lesson.slug!r}))"
+    code = f"from course.making.build import build, Lesson\nbuild(Lesson({lesson.slug!r}))"
     made = subprocess.run(
         [sys.executable, "-c", code],
         cwd=lesson.root,

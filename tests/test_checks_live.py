@@ -11,9 +11,11 @@ import httpx
 import pytest
 from page import anyio_backend, where
 
-from course.checks import Api, Exercise, run_exercise
-from course.report import Report, State
-from course.serving import App, Receive, Scope, Send
+from course.judging.api import Api
+from course.judging.checks import run_exercise
+from course.judging.report import Report, State
+from course.judging.tasks import Exercise
+from course.running.serving import App, Receive, Scope, Send
 
 __all__ = ["anyio_backend", "where"]  # all of this on a desk, and in a page
 
@@ -116,7 +118,7 @@ async def test_a_stream_that_raises_is_told_with_its_line(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/silent", "/halts"])
 async def test_a_stream_that_stops_is_told(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("course.checks.ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr("course.judging.verdicts.ANSWER_WITHIN", 0.3)
     report = await report_of(streams(path), trails)
     assert report.state is State.STOPPED
     assert report.sent == f"GET {path}"
@@ -208,7 +210,7 @@ async def test_an_app_that_never_accepts_is_told(monkeypatch: pytest.MonkeyPatch
         if scope["type"] == "websocket":
             await asyncio.sleep(60)
 
-    monkeypatch.setattr("course.live.SILENCE", 0.3)
+    monkeypatch.setattr("course.judging.live.SILENCE", 0.3)
     report = await report_of(talks("/echo"), hesitates)
     assert report.state is State.NOT_YET
     assert report.came_back.startswith("nothing within")
@@ -224,7 +226,7 @@ async def test_a_websocket_that_raises_is_told_with_its_line(messages: tuple[str
 
 
 async def test_silence_is_told_and_a_close_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("course.live.SILENCE", 0.3)
+    monkeypatch.setattr("course.judging.live.SILENCE", 0.3)
     report = await report_of(talks("/echo", "Hello", "hush"), trails)
     assert report.state is State.NOT_YET
     assert report.sent == "WebSocket /echo\n'Hello'\n'hush'"
@@ -271,7 +273,7 @@ def answers(port: int) -> bool:
 
 
 async def test_a_restart_leaves_no_server() -> None:
-    from course.serving import Served
+    from course.running.serving import Served
 
     made: list[Served] = []
 
@@ -309,5 +311,8 @@ async def test_an_app_that_does_not_start_again_is_told() -> None:
 
 
 def test_a_check_without_websockets_loads_no_client_for_them() -> None:
-    code = "import sys, course.checks; sys.exit('websockets' in sys.modules or 'course.live' in sys.modules)"
+    code = (
+        "import sys, course.judging.checks;"
+        "sys.exit('websockets' in sys.modules or 'course.judging.live' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

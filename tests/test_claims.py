@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from course.build import read_source
-from course.glossary import Glossary
 from course.lessons import ROOT, all_lessons
-from course.pages import render
+from course.making.build import read_source
+from course.making.glossary import Glossary
+from course.making.pages import render
 
 PAGE = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
 LINKS = re.findall(r"^\| (\d+) \|.*\(lessons/([\w-]+)\.md#claim-(\d+)\) \|$", PAGE, re.MULTILINE)

@@ -15,10 +15,10 @@ import psutil
 import pytest
 from commandline import PATIENCE, command, course, environment, solve, write_app, write_exercise
 
-from course.cli import renew_locks
-from course.learner import solution_text
+from course.desk.workspace import Progress, sync
+from course.judging.tasks import solution_text
 from course.lessons import CourseError, Lesson, find_lesson
-from course.workspace import Progress, sync
+from course.making.cli import renew_locks
 
 EMPTY_APP = "from fastapi import FastAPI\n\napp = FastAPI()\n"
 
@@ -339,7 +339,7 @@ def test_what_only_maintainers_install_is_named(space: Path) -> None:
 
 def test_a_fault_of_the_course_is_one_sentence_too(space: Path, tmp_path: Path) -> None:
     script = (
-        "import course.cli, sys; course.cli.progress_table = None; sys.argv = ['course', 'progress'];"
+        "import course.desk.cli as cli, sys; cli.progress_table = None; sys.argv = ['course', 'progress'];"
         "from course.__main__ import main; main()"
     )
     done = subprocess.run(

@@ -10,7 +10,7 @@ import pytest
 from fastapi import FastAPI, Response, UploadFile
 
 from course import serve, show
-from course.exchange import MOST_CHARACTERS, Exchange, pretty
+from course.running.exchange import MOST_CHARACTERS, Exchange, pretty
 
 pytestmark = pytest.mark.usefixtures("served")
 app = FastAPI()

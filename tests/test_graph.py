@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from course.graph import FIRST, LONGEST_LABEL, Graph
+from course.running.graph import FIRST, LONGEST_LABEL, Graph
 
 SVG = "{http://www.w3.org/2000/svg}"
 

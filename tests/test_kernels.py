@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from course.kernels import Manager
+from course.making.kernels import Manager
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has ports only")

@@ -21,9 +21,9 @@ import psutil
 import pytest
 from commandline import PATIENCE, command, course, environment, write_app
 
-from course.launch import choose_port, on_port
+from course.desk.launch import choose_port, on_port
+from course.desk.workspace import Progress, sync
 from course.lessons import CourseError, Lesson, find_lesson
-from course.workspace import Progress, sync
 
 needs_ctrl_c = pytest.mark.skipif(
     sys.platform == "win32", reason="Windows sends Ctrl-C to consoles, not to single processes"

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from openapi_spec_validator import validate
 
-from course.answers import load_module
+from course.judging.answers import load_module
 from course.lessons import ROOT, find_lesson
 
 POCKET = find_lesson("03").solutions / "app.py"

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from course.answers import run_cell
-from course.learner import solution_text
+from course.judging.answers import run_cell
+from course.judging.tasks import solution_text
 from course.lessons import find_lesson
 
 LESSON = find_lesson("07")

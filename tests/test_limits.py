@@ -16,7 +16,7 @@ def told(soft: int, hard: int, connections: int) -> list[int]:
         "import resource, sys\n"
         "soft, hard, wanted = map(int, sys.argv[1:])\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))\n"
-        "from course.limits import room_for\n"
+        "from course.running.limits import room_for\n"
         "print(room_for(wanted), resource.getrlimit(resource.RLIMIT_NOFILE)[0])\n"
     )
     command = [sys.executable, "-c", code, *map(str, (soft, hard, connections))]

@@ -16,9 +16,10 @@ from browser.sites import checkout
 from markdown import Markdown  # type: ignore[import-untyped]
 from mkdocs.config import load_config
 
-from course.glossary import Glossary
+from course.judging.report import Report, State
 from course.lessons import ROOT, CourseError, Lesson, all_lessons
-from course.pages import (
+from course.making.glossary import Glossary
+from course.making.pages import (
     EDIT_HERE,
     LIVE,
     PAGES,
@@ -31,7 +32,6 @@ from course.pages import (
     update_nav,
     write_pages,
 )
-from course.report import Report, State
 
 LIST = PARTS / "lessons.md"
 LESSON = """\
@@ -111,7 +111,7 @@ $ echo no cell
 """
 
 CHECKS = """\
-from course.checks import exercise, prediction
+from course.judging.tasks import exercise, prediction
 
 prediction("7.p1", answer="b", why="Because of `that`.")
 exercise("7.1", "Mend it", hints=["First.", "Second."])
@@ -195,7 +195,7 @@ def root(tmp_path: Path) -> Path:
 
 def store(root: Path) -> None:
     """Write the notebook as a build would, with `OUTPUTS`."""
-    from course.build import read_front_matter, read_source
+    from course.making.build import read_front_matter, read_source
 
     lesson = Lesson("07-small", root)
     cells = [

@@ -13,10 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from course.child import PRINTED, Worker
+from course.judging.child import PRINTED, Worker
+from course.judging.report import Report, State
+from course.judging.sandbox import check_lesson, read_answers
 from course.lessons import Lesson, find_lesson
-from course.report import Report, State
-from course.sandbox import check_lesson, read_answers
 
 LIMIT = 2.0
 
@@ -306,8 +306,8 @@ def test_a_worker_does_not_outlive_who_started_it(lesson: Lesson, folder: Path) 
     (folder / "app.py").write_text("print('running', flush=True)\nwhile True:\n    pass\n", encoding="utf-8")
     code = (
         "import os, threading, time\nfrom pathlib import Path\n"
-        "from course.child import Worker\nfrom course.lessons import find_lesson\n"
-        "from course.sandbox import check_lesson\n"
+        "from course.judging.child import Worker\nfrom course.lessons import find_lesson\n"
+        "from course.judging.sandbox import check_lesson\n"
         "worker = Worker()\nprint(worker._process.pid, flush=True)\n"
         f"lesson, folder = find_lesson('01'), Path({str(folder)!r})\n"
         "checks = check_lesson(lesson, folder, ['1.app'], limit=300, worker=worker)\n"

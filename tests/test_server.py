@@ -15,9 +15,10 @@ import pytest
 from fastapi import FastAPI, Request
 from starlette.applications import Starlette
 
-from course.server import OPENAPI_MIME, Client, Server, _closing, serve
-from course.serving import Receive, Scope, Send, ServeError
-from course.tracebacks import learner_traceback
+from course.running.server import OPENAPI_MIME, Client, _closing, serve
+from course.running.serving import Receive, Scope, Send, ServeError
+from course.running.tracebacks import learner_traceback
+from course.running.uvicorn_server import UvicornServer
 
 pytestmark = pytest.mark.usefixtures("served")
 
@@ -148,7 +149,7 @@ async def test_many_errors_at_once_are_not_mixed_up() -> None:
 
 
 async def test_an_answer_in_two_packets_does_not_wait_for_the_first_to_be_confirmed() -> None:
-    server = Server(greeter("hi"), loop="asyncio")
+    server = UvicornServer(greeter("hi"), loop="asyncio")
     async with Client(server) as client:
         await client.get("/hello")
         [connection] = server._uvicorn.server_state.connections

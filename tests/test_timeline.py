@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from course.timeline import BAR, COLUMNS, Timeline
+from course.running.timeline import BAR, COLUMNS, Timeline
 
 SVG = "{http://www.w3.org/2000/svg}"
 

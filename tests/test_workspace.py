@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from course import workspace as files
-from course.lessons import CourseError, Lesson, all_lessons, built_lessons
-from course.workspace import (
+from course.desk import workspace as files
+from course.desk.workspace import (
     Progress,
     lesson_folder,
     next_lesson,
@@ -25,6 +24,7 @@ from course.workspace import (
     workspace,
     write_whole,
 )
+from course.lessons import CourseError, Lesson, all_lessons, built_lessons
 
 NOTEBOOK = {
     "cells": [
@@ -297,7 +297,7 @@ def test_the_next_lesson_is_the_first_with_something_left(lesson: Lesson) -> Non
 WRITER = """
 import itertools, sys
 from pathlib import Path
-from course.workspace import Progress
+from course.desk.workspace import Progress
 progress = Progress(Path(sys.argv[1]))
 for number in itertools.count():
     progress.take_hint("1.1")
@@ -345,7 +345,7 @@ def test_a_write_that_fails_in_the_middle_leaves_the_old_file_whole(tmp_path: Pa
     script = (
         "import resource, sys\n"
         "from pathlib import Path\n"
-        "from course.workspace import write_whole\n"
+        "from course.desk.workspace import write_whole\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))\n"
         "write_whole(Path(sys.argv[1]), b'new' * 5000)\n"
     )

@@ -18,8 +18,8 @@ import psutil
 import pytest
 
 from course.lessons import CourseError
-from course.timeline import Timeline
-from course.wsgi import module_source, wsgi_server
+from course.running.timeline import Timeline
+from course.running.wsgi import module_source, wsgi_server
 
 NAMES = ["Lake Loop", "Fern Valley"]
 
@@ -52,7 +52,7 @@ def children() -> set[int]:
 def server(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "gunicorn" and sys.platform == "win32":
         pytest.skip("gunicorn does not run on Windows")
-    monkeypatch.setattr("course.wsgi.SERVER", request.param)
+    monkeypatch.setattr("course.running.wsgi.SERVER", request.param)
     return str(request.param)
 
 
@@ -98,7 +98,7 @@ def test_a_server_ends_with_the_process_that_started_it(tmp_path: Path) -> None:
         "sys.path.insert(0, sys.argv[1])\n"
         "import psutil\n"
         "from test_wsgi import trails\n"
-        "from course.wsgi import wsgi_server\n"
+        "from course.running.wsgi import wsgi_server\n"
         "async def main():\n"
         "    async with wsgi_server(trails) as client:\n"
         "        print(*[one.pid for one in psutil.Process().children(recursive=True)], flush=True)\n"
@@ -169,7 +169,7 @@ async def test_a_server_that_cannot_load_the_app_tells_why(
     server: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = children()
-    monkeypatch.setattr("course.wsgi.module_source", lambda app: "raise RuntimeError('no map')")
+    monkeypatch.setattr("course.running.wsgi.module_source", lambda app: "raise RuntimeError('no map')")
     with pytest.raises(CourseError, match=r"(?s)^The WSGI server did not start:\n.*no map"):
         async with wsgi_server(trails):
             pass

@@ -20,7 +20,7 @@ from course.browser import driver, loops, substitutes, threads
 from course.browser.driver import BrokenOff, Socket
 from course.browser.loops import home
 from course.browser.session import Session
-from course.serving import Closed, Refused
+from course.running.serving import Closed, Refused
 
 _sessions: list[Session] = []
 _jars: dict[str, httpx.Cookies] = {}
@@ -83,8 +83,7 @@ async def _on_its_loop(work: Coroutine[Any, Any, Any]) -> Any:
 async def start(lesson: str) -> None:
     """Be ready for a lesson's cells."""
     if not threads.installed():
-        threads.install()
-        threads.install(driver.stand_ins())
+        driver.install()
     substitutes.install()
     substitutes.argon2 = _argon2
     _Pump()

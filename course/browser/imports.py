@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Protocol
 
-EARLY = ("course.browser.bridge", "course.exchange", "course.learner", "course.server", "fastapi", "httpx")
+EARLY = ("course.browser.bridge", "course.desk.notebook", "fastapi", "httpx")
 """What nearly all cells need: without a snapshot it is imported before the first of them asks."""
 
 _MAJOR, _MINOR = sys.version_info[:2]

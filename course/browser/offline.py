@@ -1,7 +1,7 @@
 """What is written when the site is whole: the list for reading it offline, and its Content-Security-Policy.
 
 It works on any folder of HTML, with the standard library alone: after MkDocs it is called by
-`course/mkdocs_hook.py`; after another builder, `python -m course.browser.offline site` does the same.
+`course/making/mkdocs_hook.py`; after another builder, `python -m course.browser.offline site` does the same.
 """
 
 from __future__ import annotations

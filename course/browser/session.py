@@ -12,17 +12,19 @@ from typing import Any
 
 import httpx
 
-from course import learner, server
-from course.answers import run_answer, starter_source
 from course.browser.cells import Cells, error_output
 from course.browser.driver import Exchanged, Server
 from course.browser.loops import home
-from course.checks import find_exercise, not_attempted
-from course.exchange import Exchange
+from course.desk import notebook as learner
+from course.desk import sittings
+from course.desk.workspace import lesson_folder
+from course.judging.answers import run_answer
+from course.judging.report import Report, State
+from course.judging.tasks import find_exercise, not_attempted, starter_source
 from course.lessons import CourseError, Lesson, same_code
-from course.report import Report, State
-from course.serving import Served
-from course.workspace import lesson_folder
+from course.running import server
+from course.running.exchange import Exchange
+from course.running.serving import Served
 
 LIMIT = 10.0
 """Seconds that an app may take, its checks included, as on a desk."""
@@ -62,6 +64,7 @@ class Session:
         if "" not in sys.path:
             sys.path.insert(0, "")
         self.cells.install()
+        sittings.quiet, sittings.left_out = self.cells.silence, frozenset({"no-browser"})
         learner.judge_app = self._judge_app
         learner.on_report[:] = [self._report]
         server.on_serve[:] = [self._served]

@@ -12,7 +12,7 @@ import linecache
 import sys
 import warnings
 
-from course.browser import driver, loops, rich, threads
+from course.browser import driver, loops, rich
 
 STANDARD = (
     *("abc", "annotationlib", "ast", "asyncio", "base64", "bisect", "calendar", "collections"),
@@ -40,9 +40,9 @@ PACKAGES = (
     *("starlette.routing", "starlette.websockets", "typing_extensions"),
 )
 COURSE = (
-    *("course.answers", "course.browser.bridge", "course.browser.session", "course.checks"),
-    *("course.exchange", "course.graph", "course.learner", "course.limits", "course.live"),
-    *("course.report", "course.server", "course.timeline", "course.workspace", "course.wsgi"),
+    *("course.browser.bridge", "course.browser.session", "course.desk.notebook", "course.desk.workspace"),
+    *("course.judging.answers", "course.judging.checks", "course.judging.live", "course.judging.refusals"),
+    *("course.running.graph", "course.running.limits", "course.running.timeline", "course.running.wsgi"),
     *("IPython.lib.pretty",),
 )
 
@@ -52,8 +52,8 @@ CELLS = (
     "from fastapi import Path, Query, Request, Response, UploadFile, WebSocket, APIRouter, status\n"
     "from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse\n"
     "from pydantic import BaseModel, EmailStr, Field, TypeAdapter, ValidationError, field_validator\n"
-    "from course.exchange import Exchange\n"
-    "from course.server import serve",
+    "from course.running.exchange import Exchange\n"
+    "from course.running.server import serve",
     """
 class Item(BaseModel):
     name: str = Field(min_length=1, examples=["a"])
@@ -174,16 +174,16 @@ async def warm() -> None:
 
         for name in set(dir(anyio)) - {"to_interpreter"}:
             getattr(anyio, name)  # it has them only once somebody has asked
-        threads.install()
-        threads.install(driver.stand_ins())
+        driver.install()
         _use()
 
 
 def _use() -> None:
-    from course import checks, server
     from course.browser.cells import Cells
     from course.browser.session import described, parts_of
-    from course.report import Line, Report, State
+    from course.judging import tasks
+    from course.judging.report import Line, Report, State
+    from course.running import server
 
     outputs: list[rich.Output] = []
     cells = Cells(outputs.append)
@@ -202,7 +202,7 @@ def _use() -> None:
     report = Report("0.1", "Warm", State.NOT_YET, [Line("a", "A")], sent="a", nudge="`b`")
     report.html(), report.text(), report.as_dict()
     parts_of(driver.Exchanged("GET", "/", 200, 0.1, "cell", [], b"", [], b"{}"))
-    checks._loaded.clear()
+    tasks._loaded.clear()
     for name in list(server._running):
         server._stop(name)
     server.on_serve.clear()

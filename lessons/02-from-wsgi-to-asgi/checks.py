@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from wsgiref.util import setup_testing_defaults
 
-from course.checks import (
+from course.judging import (
     ANSWER_WITHIN,
     Answer,
     Api,
@@ -25,8 +25,19 @@ from course.checks import (
 )
 
 if TYPE_CHECKING:
-    from course.live import Stream
+    from course.judging import Stream
 
+prediction(
+    "2.r1",
+    answer="b",
+    why="What has no default is required, and FastAPI refuses the request before your function is called.",
+)
+prediction(
+    "2.r2",
+    answer="a",
+    why="The first path that fits is taken, and `longest` fits `{trail_id}`. It is no `int`.",
+)
+prediction("2.r3", answer="c", why="A model is a shape for the body of the request.")
 prediction(
     "2.p1",
     answer="b",

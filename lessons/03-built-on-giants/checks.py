@@ -10,22 +10,30 @@ from json import JSONDecodeError
 from pprint import pformat
 from typing import Any
 
-from course import server as servers  # which server there is, depends on where this runs
-from course.checks import (
+from course.judging import (
     ANSWER_WITHIN,
     Answer,
     Api,
     CodeRaised,
     NotYet,
     exercise,
+    misdirected,
     prediction,
     require,
 )
-from course.exchange import pretty
-from course.refusals import misdirected
-from course.server import Client
-from course.serving import ServeError, explain_if_no_app
+from course.running.exchange import pretty
+from course.running.server import Client, make_server
+from course.running.serving import ServeError, explain_if_no_app
 
+prediction(
+    "3.r1",
+    answer="b",
+    why="`time.sleep` blocks: it keeps the thread, so nobody else has a turn before Ada has arrived.",
+)
+prediction(
+    "3.r2", answer="b", why="First status and headers, then the body. `http.request` is what it receives."
+)
+prediction("3.r3", answer="b", why="The path exists, but not for this method.")
 prediction(
     "3.p1",
     answer="c",
@@ -260,7 +268,7 @@ async def started(app: Any) -> AsyncIterator[Api]:
     """One run of an app: its lifespan begins, requests, its lifespan ends."""
     try:
         explain_if_no_app(app)
-        server = servers.Server(app, loop="asyncio", http="h11")
+        server = make_server(app, loop="asyncio", http="h11")
     except ServeError as error:
         nudge = "The app has to start before it can answer anything."
         raise NotYet("start of the app", str(error), "a start without an error", nudge) from None

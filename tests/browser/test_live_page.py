@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, Response, expect
 from browser.conftest import LESSON, PHONE, SAVES_DATA, Open
 from browser.live import editor
 from browser.test_access import axe, resize, unfold
-from course.learner import solutions_of
+from course.judging.tasks import solutions_of
 from course.lessons import all_lessons
 
 FIRST = all_lessons()[0]
@@ -294,8 +294,8 @@ def test_pictures_and_drawings_of_the_course_are_drawn(open_page: Open) -> None:
         page,
         """
 from IPython.display import display
-from course.graph import Graph
-from course.timeline import Timeline
+from course.running.graph import Graph
+from course.running.timeline import Timeline
 class Drawing:
     def _repr_svg_(self):
         return "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect width='9'/></svg>"

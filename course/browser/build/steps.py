@@ -35,9 +35,8 @@ DESK = "manylinux2014_x86_64"
 """A system for which everything is compiled, whichever machine this is."""
 
 NOT_IN_THE_PAGE = (
-    *("course/__main__.py", "course/build.py", "course/cli.py", "course/launch.py", "course/mkdocs_hook.py"),
-    *("course/pages.py", "course/scaffold.py", "course/testing.py", "course/watch.py", "course/fences.py"),
-    *("course/browser/build/", "course/jupyter/", "course/template/"),
+    *("course/__main__.py", "course/browser/build/", "course/desk/cli.py", "course/desk/jupyter/"),
+    *("course/desk/launch.py", "course/desk/watch.py", "course/making/"),
 )
 """Modules of the course that only a desk needs."""
 

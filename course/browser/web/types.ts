@@ -142,7 +142,7 @@ export interface Stop {
   message: string
   reason?: Reason
 }
-/** How a task came out: course/report.py. */
+/** How a task came out: course/judging/report.py. */
 export interface Report {
   task: string
   state: string
@@ -260,7 +260,7 @@ export interface DocsOutput {
   path?: string
 }
 
-/** A request and its answer, as texts: course/exchange.py. */
+/** A request and its answer, as texts: course/running/exchange.py. */
 export interface Drawn {
   request: string
   response: string

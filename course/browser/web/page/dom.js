@@ -25,7 +25,7 @@ export function make(name, attributes = {}, ...children) {
 }
 
 /**
- * An element that has to be there: course/pages.py writes it, or the page's own script.
+ * An element that has to be there: course/making/pages.py writes it, or the page's own script.
  * @param {ParentNode} within
  * @param {string} selector
  * @returns {HTMLElement}

@@ -150,7 +150,7 @@ class LessonPage {
   /** Something that counts has changed: the menu tells how far the reader is. */
   tell() {
     const done = this.#tasks.filter((task) => this.store.get("done", task)).length
-    const answered = this.#predictions.filter((one) => one.answer).length
+    const answered = this.#predictions.filter((one) => one.answered).length
     /** @type {(number: number, all: number, what: string) => string} */
     const count = (number, all, what) => `${number} of ${all} ${what}`
     this.#bar.facts(
@@ -222,6 +222,10 @@ class LessonPage {
 
   // What is kept
 
+  get #questions() {
+    return this.#predictions.flatMap(({ questions }) => questions)
+  }
+
   /** @param {Change} change */
   #heard(change) {
     if (change.kind === "all") return this.#wake()
@@ -229,7 +233,7 @@ class LessonPage {
       const one = [...this.cells, ...this.written].find((other) => other.key === change.key)
       if (one?.receive(change.value)) this.#fromElsewhere(one)
     } else if (change.kind === "said") {
-      this.#predictions.find(({ task }) => task === change.key)?.receive(change.value)
+      this.#questions.find(({ task }) => task === change.key)?.receive(change.value)
     }
     this.tell()
   }
@@ -238,7 +242,7 @@ class LessonPage {
     for (const one of [...this.cells, ...this.written]) {
       if (one.receive(this.store.get("cell", one.key))) this.#fromElsewhere(one)
     }
-    for (const one of this.#predictions) one.receive(this.store.get("said", one.task))
+    for (const one of this.#questions) one.receive(this.store.get("said", one.task))
     this.tell()
   }
 
@@ -293,7 +297,7 @@ class LessonPage {
     if (!(await confirmed("Clear this lesson?", text, "Clear it"))) return
     this.store.clear()
     for (const one of [...this.cells, ...this.written]) one.reset()
-    for (const one of this.#predictions) one.receive(null)
+    for (const one of this.#questions) one.receive(null)
     for (const one of this.#asked.values()) one.clear()
     for (const one of document.querySelectorAll(".orphan")) one.remove()
     this.tell()

@@ -1,4 +1,4 @@
-// A prediction: its choices are clicked, and judged at once; only then can its experiment be run.
+// Predictions: choices are clicked, and judged at once; only when all are answered can the experiment be run.
 
 import { elements, find, findAs, make } from "./dom.js"
 
@@ -6,22 +6,20 @@ import { elements, find, findAs, make } from "./dom.js"
 /** @import {Cell} from "./cell.js" */
 /** @import {Lesson} from "./editable.js" */
 
-const COMMITTED = /^my_answer = (?:\.\.\.|["']\w["'])/m
+const LETTER = /(?:\.\.\.|["']\w["'])/.source
+const COMMITTED = new RegExp(`^(my_answers? = )${LETTER}(?:, *${LETTER})*`, "m")
 
 /** @type {Record<string, number>} how far a key leads */
 const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }
 
+/** One task: a prediction, or several questions with one cell for the answers and one for the outcomes. */
 export class Prediction {
-  /** @type {string | null} the letter that the reader chose */
-  answer = null
   task
+  questions
   #element
   #lesson
-  #choices
-  #right
   #cell
   #experiments
-  #verdict = make("div", { class: "verdict", hidden: true })
 
   /**
    * @param {HTMLElement} element the whole task
@@ -31,24 +29,36 @@ export class Prediction {
     this.#element = element
     this.#lesson = lesson
     this.task = element.dataset.task ?? ""
-    this.#right = element.dataset.answer
     const cells = lesson.cells.filter((cell) => element.contains(cell.element))
-    this.#cell = cells.find((cell) => cell.role === "answer")
+    const answers = cells.find((cell) => cell.role === "answer")
+    this.#cell = answers
     this.#experiments = cells.filter((cell) => cell.role === "experiment")
     for (const cell of cells) cell.prediction = this
-    const list = find(element, ".choices")
-    this.#choices = elements(list.children)
-    this.#draw(list)
-    const answer = this.#cell
-    answer?.addEventListener("edit", () => this.#take(answer.letter))
-    this.#take(lesson.store.get("said", this.task)?.choice ?? null, { kept: true })
+    const several = elements(element.querySelectorAll(".question"))
+    this.questions = (several.length ? several : [element]).map(
+      (one) => new Question(one, element, lesson, () => this.#answered()),
+    )
+    answers?.addEventListener("edit", () => {
+      for (const [index, letter] of answers.letters.entries()) this.questions[index]?.take(letter)
+    })
+    this.#answered()
+  }
+
+  /** Whether all that is asked here has an answer. */
+  get answered() {
+    return this.questions.every((one) => one.answer)
   }
 
   /** The reader wants to run the experiment and has not answered yet. */
   ask() {
-    this.#element.classList.add("asked-for")
-    this.#choices.find((choice) => choice.tabIndex === 0)?.focus()
-    this.#lesson.say("Predict first: choose one of these answers.")
+    const open = this.questions.filter((one) => !one.answer)
+    for (const one of open) one.mark()
+    open[0]?.focus()
+    this.#lesson.say(
+      this.questions.length > 1
+        ? "Choose first: one answer to each question."
+        : "Predict first: choose one of these answers.",
+    )
   }
 
   /** Before the experiment runs: the variable that its check reads has to hold the answer. @param {Cell} cell */
@@ -56,14 +66,69 @@ export class Prediction {
     if (cell.role === "experiment" && this.#cell && !this.#cell.fresh) await this.#cell.run()
   }
 
+  #answered() {
+    const said = this.questions.map((one) => (one.answer ? `"${one.answer}"` : "...")).join(", ")
+    const cell = this.#cell
+    if (cell && this.questions.some((one, index) => one.answer !== (cell.letters[index] ?? null))) {
+      cell.write(cell.text.replace(COMMITTED, `$1${said}`))
+    }
+    for (const cell of this.#experiments) cell.gate()
+    // Where the experiment cannot be run here, its stored output is what there is to see.
+    if (this.answered && this.#experiments.length === 0)
+      findAs(HTMLDetailsElement, this.#element, ".answer").open = true
+  }
+}
+
+/** One question with its choices. */
+class Question {
+  /** @type {string | null} the letter that the reader chose */
+  answer = null
+  task
+  #element
+  #lesson
+  /** @type {(() => void) | null} */
+  #told = null
+  #choices
+  #right
+  #why
+  #verdict = make("div", { class: "verdict", hidden: true })
+
+  /**
+   * @param {HTMLElement} element holds the question and its choices
+   * @param {HTMLElement} whole the task that it belongs to
+   * @param {Lesson} lesson
+   * @param {() => void} told called when it was answered, or the answer was taken back
+   */
+  constructor(element, whole, lesson, told) {
+    this.#element = element
+    this.#lesson = lesson
+    this.task = element.dataset.question ?? element.dataset.task ?? ""
+    this.#right = element.dataset.answer
+    this.#why = find(whole, `.why[data-question="${this.task}"]`)
+    const list = find(element, ".choices")
+    this.#choices = elements(list.children)
+    this.#draw(list)
+    this.take(lesson.store.get("said", this.task)?.choice ?? null, { kept: true })
+    this.#told = told // the task is not whole before
+  }
+
   /** Another tab has answered, or forgotten the answer. @param {Said | null} said */
   receive(said) {
-    this.#take(said?.choice ?? null, { kept: true })
+    this.take(said?.choice ?? null, { kept: true })
+  }
+
+  focus() {
+    this.#choices.find((choice) => choice.tabIndex === 0)?.focus()
+  }
+
+  /** Show that this has to be answered first. */
+  mark() {
+    this.#element.classList.add("asked-for")
   }
 
   /** @param {HTMLElement} list */
   #draw(list) {
-    const question = find(this.#element, ".tag-line + p")
+    const question = find(this.#element, ".tag-line + p, :scope > p:first-child:not(.tag-line)")
     question.id ||= `question-${this.task}`
     list.setAttribute("role", "radiogroup")
     list.setAttribute("aria-labelledby", question.id)
@@ -93,19 +158,18 @@ export class Prediction {
 
   /** @param {HTMLElement} choice */
   #choose(choice) {
-    this.#take(choice.dataset.choice ?? null)
+    this.take(choice.dataset.choice ?? null)
     this.#lesson.say(this.#verdict.textContent)
   }
 
   /** @param {string | null} letter */
-  #take(letter, { kept = false } = {}) {
+  take(letter, { kept = false } = {}) {
     if (letter === this.answer || (letter && !this.#choices.some((one) => one.dataset.choice === letter))) return
     this.answer = letter
     if (!kept && letter) this.#lesson.store.set("said", this.task, { choice: letter, at: Date.now() })
     if (!kept && !letter) this.#lesson.store.remove("said", this.task)
-    const said = letter ? `my_answer = "${letter}"` : "my_answer = ..."
-    if (this.#cell && this.#cell.letter !== letter) this.#cell.write(this.#cell.text.replace(COMMITTED, said))
     this.#show()
+    this.#told?.()
     this.#lesson.tell()
   }
 
@@ -122,15 +186,12 @@ export class Prediction {
     this.#verdict.hidden = letter === null
     this.#verdict.classList.toggle("wrong", letter !== this.#right)
     this.#verdict.replaceChildren(...(letter ? this.#judged(letter === this.#right) : []))
-    for (const cell of this.#experiments) cell.gate()
-    // Where the experiment cannot be run here, its stored output is what there is to see.
-    if (letter && this.#experiments.length === 0) findAs(HTMLDetailsElement, this.#element, ".answer").open = true
     if (letter) this.#element.classList.remove("asked-for")
   }
 
   /** @param {boolean} right */
   #judged(right) {
-    const why = /** @type {HTMLElement} */ (find(this.#element, ".why").cloneNode(true))
+    const why = /** @type {HTMLElement} */ (this.#why.cloneNode(true))
     why.removeAttribute("class")
     if (right) {
       why.firstChild?.remove() // the letter, "is right"

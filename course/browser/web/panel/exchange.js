@@ -1,4 +1,4 @@
-// Exchanges as show() draws them in cells; course/exchange.py is where it comes from.
+// Exchanges as show() draws them in cells; course/running/exchange.py is where it comes from.
 
 import { make } from "../page/dom.js"
 import { pretty } from "./json.js"

@@ -1,0 +1,100 @@
+"""A learner's answers: run as source, and told apart from what nobody has touched."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import importlib.util
+import inspect
+import linecache
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from course.judging.checks import run_exercise
+from course.judging.report import Report, State
+from course.judging.tasks import find_exercise, not_attempted, starter_source
+from course.lessons import CourseError, Lesson, same_code
+from course.running.tracebacks import advice, learner_traceback
+
+
+async def run_answer(lesson: Lesson, task: str, source: str, folder: Path) -> Report:
+    """Judge the source of an answer: an exercise's cell, or the `app.py` in `folder`.
+
+    What the source raises, `SystemExit` included, becomes the report.
+    """
+    made = find_exercise(lesson, task)
+    if same_code(source, starter_source(lesson, task)):
+        return not_attempted(made)
+    try:
+        subject = (
+            # In a thread: no event loop runs there, as none does when a server imports the file.
+            await asyncio.to_thread(lambda: app_of(load_module(folder / "app.py")))
+            if task == lesson.app_task
+            else await run_cell(lesson, task, source)
+        )
+        return await run_exercise(made, subject)
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
+        report = not_attempted(made)
+        report.state = State.NOT_YET if isinstance(error, CourseError) else State.RAISED
+        if isinstance(error, CourseError):
+            report.nudge = str(error)
+        else:
+            report.traceback = learner_traceback(error)
+            report.nudge = advice(error)
+        if isinstance(error, NameError) and task != lesson.app_task:
+            report.nudge += " A check runs this cell by itself, so it needs its own imports."
+        if isinstance(error, SystemExit):
+            report.nudge = "Your code ended the program. A check needs it to go on: take that line out."
+        return report
+
+
+async def run_cell(lesson: Lesson, task: str, source: str) -> object:
+    """Run an exercise's cell by itself and return what its check is given."""
+    name = f"<exercise {task}>"
+    linecache.cache[name] = (len(source), None, source.splitlines(keepends=True), name)
+    # A module that Pydantic finds, also later, when it looks up a type hint given as a string.
+    module = ModuleType("exercise")
+    sys.modules[module.__name__] = module
+    code = compile(source, name, "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+    if inspect.isawaitable(result := eval(code, module.__dict__)):
+        await result
+    arguments = lesson.starters[task].arguments
+    values = [eval(argument, module.__dict__) for argument in arguments]
+    return values[0] if len(values) == 1 else tuple(values)
+
+
+def load_module(path: Path) -> ModuleType:
+    """Import a learner's file under its own name, with its folder importable."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise CourseError(f"{path.name} is not a Python file.")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[module.__name__] = module
+    sys.path.insert(0, str(path.parent))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(path.parent))
+    return module
+
+
+def app_of(module: ModuleType) -> Any:
+    """The app of a learner's module: `app`, what `create_app()` makes, or the one FastAPI there is.
+
+    Raises:
+        CourseError: none was found; the message says what to name it.
+    """
+    from fastapi import FastAPI
+
+    if (app := getattr(module, "app", None)) is not None:
+        return app
+    if callable(make := getattr(module, "create_app", None)):
+        return make()
+    apps = [value for value in vars(module).values() if isinstance(value, FastAPI)]
+    if len(apps) == 1:
+        return apps[0]
+    raise CourseError(f"{module.__name__}.py has no `app`: name your FastAPI() so, as uvicorn expects.")

@@ -1,0 +1,178 @@
+"""Checks in a process of their own: whatever a learner's code does, there is a clear answer.
+
+The code runs on a copy of the learner's folder, with a time limit; what it prints is kept up to a bound.
+This module stays free of slow imports: the command line loads it before anything else.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from course.judging.child import Worker
+from course.judging.report import Report, State
+from course.lessons import EXERCISE_LINE, Cell, CourseError, Lesson, cells_of
+
+LIMIT = 10.0
+"""Seconds that one exercise or app may take, its checks included."""
+
+
+def read_answers(lesson: Lesson, folder: Path) -> dict[str, str]:
+    """The learner's sources by task id: exercises from the notebook in `folder`, the app from `app.py`.
+
+    What is not there, or cannot be read as a notebook, has no entry.
+    """
+    answers: dict[str, str] = {}
+    with contextlib.suppress(OSError, *_DAMAGED):
+        cells = _cells_in(folder / lesson.notebook.name)
+        by_line = {line[1]: cell for cell in cells if (line := EXERCISE_LINE.match(cell.source))}
+        by_id = {cell.id: cell for cell in cells}  # for a cell that lost its first line
+        for task, starter in lesson.starters.items():
+            if cell := by_line.get(task) or by_id.get(starter.cell):
+                answers[task] = cell.source
+    with contextlib.suppress(OSError):
+        answers[lesson.app_task] = (folder / "app.py").read_text(encoding="utf-8", errors="replace")
+    return answers
+
+
+_DAMAGED = (ValueError, KeyError, TypeError, AttributeError)
+"""What comes of reading a file as a notebook that is none."""
+
+
+def _cells_in(notebook: Path) -> tuple[Cell, ...]:
+    return cells_of(json.loads(notebook.read_text(encoding="utf-8")))
+
+
+def check_lesson(
+    lesson: Lesson,
+    folder: Path,
+    tasks: Sequence[str] | None = None,
+    *,
+    limit: float = LIMIT,
+    worker: Worker | None = None,
+) -> Iterator[Report]:
+    """Judge the answers in a learner's folder, all or those named, each as soon as it is known.
+
+    `worker` is one that was started ahead; it is used up. The learner's files are never changed. An answer
+    that the folder lacks is told last, in a report of its own.
+
+    Raises:
+        CourseError: there is no such task.
+    """
+    answers = read_answers(lesson, folder)
+    wanted = list(tasks) if tasks is not None else list(lesson.tasks)
+    for task in wanted:
+        if task not in lesson.tasks:
+            known = ", ".join(lesson.tasks)
+            raise CourseError(f"Lesson {lesson.number} has no task {task!r}. There are: {known}.")
+    left = {task: answers[task] for task in wanted if task in answers}
+    if worker and not left:
+        worker.stop()
+    while left:
+        for report in _run(lesson, folder, left, limit, worker or Worker()):
+            left.pop(report.task)
+            yield report
+        worker = None
+    for task in wanted:
+        if task not in answers:
+            yield Report(task, "", State.NOT_YET, nudge=_missing(lesson, task, folder))
+
+
+def check_source(lesson: Lesson, task: str, source: str, *, limit: float = LIMIT) -> Report:
+    """Judge one answer that lies in no folder of a learner's: an exercise's cell, or an `app.py`."""
+    with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
+        if task == lesson.app_task:
+            (Path(folder) / "app.py").write_text(source, encoding="utf-8")
+        return next(_run(lesson, Path(folder), {task: source}, limit, Worker()))
+
+
+def _missing(lesson: Lesson, task: str, folder: Path) -> str:
+    reset = f"`course reset {lesson.number}` brings it back, and keeps a copy of your work."
+    if task == lesson.app_task:
+        return f"app.py is not in {folder}: {reset}"
+    notebook = folder / lesson.notebook.name
+    if not notebook.exists():
+        return f"{notebook.name} is not in {folder}: {reset}"
+    try:
+        _cells_in(notebook)
+    except _DAMAGED:
+        return f"{notebook} is damaged, and can no longer be read as a notebook: {reset}"
+    return (
+        f"No cell of {notebook} begins with `# Exercise {task}`: write that line above your answer, and save."
+    )
+
+
+def _run(
+    lesson: Lesson, folder: Path, answers: dict[str, str], limit: float, worker: Worker
+) -> Iterator[Report]:
+    """Run answers in one worker until one of them stops it."""
+    with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as scratch:
+        copy = Path(scratch) / "folder"
+        hung = Path(scratch) / "hung.txt"
+        shutil.copytree(folder, copy, ignore=_NOT_COPIED, ignore_dangling_symlinks=True)
+        try:
+            worker.start(
+                {
+                    "lesson": lesson.slug,
+                    "folder": str(copy),
+                    "answers": answers,
+                    "limit": limit,
+                    "hung": str(hung),
+                }
+            )
+            task = ""
+            done = 0
+            for _ in range(2 * len(answers)):
+                try:
+                    message = worker.messages.get(timeout=limit if task else limit + 20)
+                except queue.Empty:
+                    yield _stopped(lesson, task or next(iter(answers)), _never_ended(limit, hung), worker)
+                    return
+                if message is None:
+                    yield _stopped(lesson, task or next(iter(answers)), _ENDED, worker)
+                    return
+                if "started" in message:
+                    task = message["started"]
+                else:
+                    report = Report.from_dict(message["report"])
+                    report.printed = worker.printed.of(done)
+                    done += 1
+                    yield report
+                    task = ""
+        finally:
+            worker.stop()
+
+
+_NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "*.ipynb", "*.pyc")
+
+_ENDED = (
+    "Your code ended the whole process (os._exit, a crash in a library, or too much memory), "
+    "so there was nothing left to ask."
+)
+
+
+def _stopped(lesson: Lesson, task: str, nudge: str, worker: Worker) -> Report:
+    worker.stop()
+    return Report(task, "", State.STOPPED, nudge=nudge, printed=worker.printed.so_far())
+
+
+def _never_ended(limit: float, hung: Path) -> str:
+    """Say that the limit is over, and which of the learner's lines was running then."""
+    said = f"It did not end within {limit:g} seconds."
+    with contextlib.suppress(OSError):
+        dump = hung.read_text(encoding="utf-8", errors="replace")
+        for file, line in re.findall(r'File "([^"]+)", line (\d+)', dump):
+            if str(hung.parent) in file or file.startswith("<exercise"):
+                where = "your cell" if file.startswith("<") else Path(file).name
+                said += f" It was in {where}, line {line}."
+                break
+    return (
+        f"{said} Look for a loop that never ends, or for a server that the file itself starts: "
+        'that belongs under `if __name__ == "__main__":`.'
+    )

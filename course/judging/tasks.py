@@ -1,0 +1,157 @@
+"""What there is to do in a lesson: its exercises, its app and its predictions, with hints and solutions.
+
+A lesson's `checks.py` declares them with `exercise` and `prediction`; `solutions/` has the answers.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from course.judging.report import Line, Report, State
+from course.lessons import CourseError, Lesson
+
+Check = Callable[[Any], Awaitable[None]]
+
+
+@dataclass
+class Exercise:
+    """One thing to do: an exercise of the notebook, or the lesson's app."""
+
+    id: str
+    title: str
+    hints: Sequence[str]
+    takes: Literal["app", "value"] = "app"
+    checks: list[Check] = field(default_factory=list)
+
+    def check(self, function: Check) -> Check:
+        """Add a check; its docstring's first line is what the learner reads in the list."""
+        self.checks.append(function)
+        return function
+
+    def lines(self) -> list[Line]:
+        """The checks, none of them run yet."""
+        return [
+            Line(check.__name__, (check.__doc__ or check.__name__).strip().splitlines()[0])
+            for check in self.checks
+        ]
+
+
+@dataclass
+class Prediction:
+    """A question that is answered before a cell is run: the right choice's letter, and why."""
+
+    id: str
+    answer: str
+    why: str
+
+
+_collected: ContextVar[dict[str, Exercise | Prediction]] = ContextVar("_collected")
+
+
+def exercise(
+    id: str, title: str, *, hints: Sequence[str], takes: Literal["app", "value"] = "app"
+) -> Exercise:
+    """Declare an exercise; with `takes="value"` its checks get the value itself, not an `Api`."""
+    made = Exercise(id, title, hints, takes)
+    _collected.get()[id] = made
+    return made
+
+
+def prediction(id: str, *, answer: str, why: str) -> None:
+    """Declare what is right for a prediction of the lesson, and why."""
+    _collected.get()[id] = Prediction(id, answer, why)
+
+
+_loaded: dict[Lesson, dict[str, Exercise | Prediction]] = {}
+
+
+def load_exercises(lesson: Lesson) -> dict[str, Exercise | Prediction]:
+    """What a lesson's `checks.py` declares, by id."""
+    if lesson not in _loaded:
+        path = lesson.folder / "checks.py"
+        spec = importlib.util.spec_from_file_location(f"checks_{lesson.number}", path)
+        if spec is None or spec.loader is None or not path.exists():
+            raise CourseError(f"Lesson {lesson.number} has no {path.name}.")
+        collected: dict[str, Exercise | Prediction] = {}
+        token = _collected.set(collected)
+        try:
+            module = importlib.util.module_from_spec(spec)
+            sys.modules[spec.name] = module  # dataclasses and models look there for what a hint names
+            spec.loader.exec_module(module)
+        finally:
+            _collected.reset(token)
+        _loaded[lesson] = collected
+    return _loaded[lesson]
+
+
+def questions_of(lesson: Lesson, task: str) -> list[Prediction]:
+    """The questions that "5.r" asks together, 5.r1, 5.r2 and so on; none, if it is another task."""
+    return [
+        made
+        for id, made in load_exercises(lesson).items()
+        if isinstance(made, Prediction) and re.fullmatch(rf"{re.escape(task)}\d", id) and task.endswith(".r")
+    ]
+
+
+def find_exercise(lesson: Lesson, task: str) -> Exercise:
+    """The exercise with the id `task`.
+
+    Raises:
+        CourseError: there is none; the message lists those there are.
+    """
+    found = load_exercises(lesson)
+    if isinstance(made := found.get(task), Exercise):
+        return made
+    known = ", ".join(id for id, made in found.items() if isinstance(made, Exercise))
+    raise CourseError(f"Lesson {lesson.number} has no exercise {task!r}. There are: {known}.")
+
+
+def not_attempted(made: Exercise) -> Report:
+    """The report on an exercise that nobody has touched."""
+    return Report(made.id, made.title, State.NOT_ATTEMPTED, made.lines())
+
+
+def starter_source(lesson: Lesson, task: str) -> str:
+    """The source that an exercise or the app begins with."""
+    if task == lesson.app_task:
+        return (lesson.folder / "app.py").read_text(encoding="utf-8")
+    return lesson.starters[task].source
+
+
+def hint_text(lesson: Lesson, task: str, count: int) -> str:
+    """The `count`-th hint of a task, counted from 1; after the last one, the last again."""
+    hints = find_exercise(lesson, task).hints
+    number = min(count, len(hints))
+    more = "" if number < len(hints) else f' That was the last one; next is solution("{task}").'
+    return f"Hint {number} of {len(hints)}: {hints[number - 1]}{more}"
+
+
+def solution_text(lesson: Lesson, task: str) -> tuple[str, str]:
+    """A task's solution: why it is built so, and the code."""
+    if task == lesson.app_task:
+        source = (lesson.solutions / "app.py").read_text(encoding="utf-8")
+        docstring = re.match(r'"""(.*?)"""\s*', source, re.DOTALL)
+        if docstring is None:
+            raise CourseError(f"solutions/{lesson.slug}/app.py does not say why it is built so.")
+        return docstring[1].strip(), source[docstring.end() :].strip()
+    find_exercise(lesson, task)
+    return solutions_of(lesson)[task]
+
+
+def solutions_of(lesson: Lesson) -> dict[str, tuple[str, str]]:
+    """The exercises' solutions by id, each with its reason: the comment below `# %% 1.1`."""
+    source = (lesson.solutions / "exercises.py").read_text(encoding="utf-8")
+    found = {}
+    for section in re.split(r"^# %% ", source, flags=re.MULTILINE)[1:]:
+        task, _, text = section.partition("\n")
+        comment = re.match(r"(?:#.*\n)*", text)
+        reason = comment[0] if comment else ""
+        code = text[len(reason) :].strip()
+        found[task.strip()] = " ".join(re.sub("^# ?", "", reason, flags=re.M).split()), code
+    return found

@@ -1,0 +1,87 @@
+"""The process in which a learner's code runs: a job comes in by standard input, reports go out.
+
+Run as `python -m course.judging.worker`. Reports are JSON lines on what was standard output at the start;
+what the learner's code prints goes to standard error, so that the two never mix.
+"""
+
+from __future__ import annotations
+
+import builtins
+import contextlib
+import json
+import os
+import sys
+import threading
+from pathlib import Path
+from typing import IO, Any
+
+# Imported before the job is there, while whoever started this process still reads its arguments.
+with contextlib.suppress(Exception):
+    import asyncio
+    import faulthandler
+
+    # What they load for command lines of their own is much of the time that they take, and of no use here.
+    for name in ("httpx._main", "watchfiles"):
+        sys.modules[name] = None  # type: ignore[assignment]
+    import httpx  # noqa: F401
+    import uvicorn  # noqa: F401
+
+    for name in ("httpx._main", "watchfiles"):
+        del sys.modules[name]
+    import fastapi  # noqa: F401
+
+    from course.judging.answers import run_answer
+    from course.judging.child import END
+    from course.lessons import find_lesson
+
+
+def main() -> None:
+    """Answer one job and end, whatever the learner's threads still do."""
+    reports = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    orders = os.fdopen(os.dup(0), encoding="utf-8")
+    os.dup2(2, 1)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    line = orders.readline()
+    if not line:
+        os._exit(0)  # never needed
+    job = json.loads(line)
+    threading.Thread(target=_end_with_parent, args=(orders,), daemon=True).start()
+    builtins.input = _no_input
+    os.chdir(job["folder"])
+    with open(job["hung"], "w", encoding="utf-8") as hung:  # noqa: PTH123
+        asyncio.run(_answer(job, reports, hung))
+        os._exit(0)
+
+
+def _end_with_parent(orders: IO[str]) -> None:
+    """End this process, whatever it does, when the one that started it is gone."""
+    orders.read()  # nothing more comes: this returns when the other end is closed
+    os._exit(1)
+
+
+async def _answer(job: dict[str, Any], reports: IO[str], hung: IO[str]) -> None:
+    lesson = find_lesson(job["lesson"])
+    for task, source in job["answers"].items():
+        _tell(reports, {"started": task})
+        # Just before the limit, note which line it is that does not end.
+        faulthandler.dump_traceback_later(job["limit"] * 0.9, file=hung)
+        report = await run_answer(lesson, task, source, Path(job["folder"]))
+        faulthandler.cancel_dump_traceback_later()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        os.write(2, END)
+        _tell(reports, {"report": report.as_dict()})
+
+
+def _tell(reports: IO[str], message: dict[str, Any]) -> None:
+    reports.write(json.dumps(message) + "\n")
+    reports.flush()
+
+
+def _no_input(prompt: object = "", /) -> str:
+    raise EOFError("input() waits for a keyboard, and nobody is there while a check runs.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,237 @@
+"""`course build`: lessons/NN/lesson.md -> notebooks/NN.ipynb, run, with its outputs stored.
+
+One direction only, and the same bytes every time; `stale` says why a notebook is not what a build would
+make, without running it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
+from typing import Any
+
+import jupytext
+import nbformat
+import yaml
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError
+
+from course.lessons import Cell, CourseError, Lesson, Minutes, cells_of, minutes_of
+from course.making.kernels import AsyncManager
+from course.making.minutes import BREAK, at_the_break, read_minutes
+
+ALERT = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>.*(?:\n|\Z))*)", re.MULTILINE)
+BOXES = {
+    "NOTE": ("info", "Note"),
+    "TIP": ("success", "Tip"),
+    "IMPORTANT": ("info", "Predict first"),
+    "WARNING": ("warning", "Warning"),
+    "CAUTION": ("danger", "Spot the pitfall"),
+}
+CELL_LIMIT = 60
+"""Seconds that one cell may take while a notebook is built."""
+
+MEASURED = "nbval-ignore-output"
+
+
+def read_front_matter(lesson: Lesson) -> dict[str, Any]:
+    """The fields at the head of `lesson.md`; `minutes` are what each task takes, by id.
+
+    Raises:
+        CourseError: one is missing, or it is no YAML; the message says which, or where.
+    """
+    try:
+        # All scalars as texts: to YAML the task 1.10 is the number 1.1.
+        fields = yaml.load(_parted(lesson)[0], yaml.BaseLoader) or {}
+    except yaml.YAMLError as error:
+        raise CourseError(f"{lesson.slug}/lesson.md: the front matter is no YAML.\n{error}") from None
+    wanted = {"title": str, "summary": str, "part": str, "minutes": dict}
+    for name, kind in wanted.items():
+        if not isinstance(fields.get(name), kind):
+            raise CourseError(f"{lesson.slug}/lesson.md: the front matter lacks {name} ({kind.__name__}).")
+    return {name: fields[name] for name in wanted}
+
+
+def course_metadata(lesson: Lesson) -> dict[str, Any]:
+    """What a notebook says of its lesson: the front matter, with the minutes that the lesson takes."""
+    fields = read_front_matter(lesson)
+    minutes = read_minutes(lesson, read_source(lesson), fields["minutes"])
+    return {**fields, "minutes": {**asdict(minutes), "sittings": list(minutes.sittings)}}
+
+
+def read_source(lesson: Lesson) -> list[Cell]:
+    """The cells of `lesson.md`, as they are written there."""
+    return list(cells_of(jupytext.reads(_parted(lesson)[1], fmt="md:markdown")))
+
+
+def _parted(lesson: Lesson) -> tuple[str, str]:
+    """The front matter of `lesson.md` as YAML, and the text below it."""
+    text = (lesson.folder / "lesson.md").read_text(encoding="utf-8")
+    head = re.match(r"---\n(.*?)\n---\n", text, re.DOTALL)
+    return (head[1], text[head.end() :]) if head else ("", text)
+
+
+def to_notebook(lesson: Lesson) -> Any:
+    """The lesson as a notebook that has not been run."""
+    cells = []
+    metadata = _metadata(lesson)
+    minutes = minutes_of(metadata)
+    for number, cell in enumerate(read_source(lesson)):
+        text = cell.source if cell.kind == "code" else _timed(cell.source, minutes)
+        made = (
+            nbformat.v4.new_code_cell(text)
+            if cell.kind == "code"
+            else nbformat.v4.new_markdown_cell(_for_jupyter(text))
+        )
+        made.id = f"{lesson.slug}-{number:02d}"
+        if cell.tags:
+            made.metadata["tags"] = list(cell.tags)
+        cells.append(made)
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
+
+
+def _metadata(lesson: Lesson) -> dict[str, Any]:
+    return {
+        "course": course_metadata(lesson),
+        "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+    }
+
+
+def _timed(text: str, minutes: Minutes) -> str:
+    """A lesson's text with what it says of its minutes: below the title, and at the break."""
+    text = re.sub(r"^# .+\n", lambda title: f"{title[0]}\n**Time:** {minutes}.\n", text, count=1, flags=re.M)
+    before, heading, after = text.partition(f"{BREAK}\n")
+    if heading:
+        ended, again = at_the_break(minutes)
+        text = f"{before}{heading}\n{ended}\n{after.rstrip()}\n\n{again}"
+    return text
+
+
+def _for_jupyter(text: str) -> str:
+    """Alerts as JupyterLab draws them; it knows no `> [!NOTE]`."""
+
+    def box(found: re.Match[str]) -> str:
+        kind, title = BOXES[found[1]]
+        body = re.sub(r"^> ?", "", found[2], flags=re.MULTILINE).strip()
+        text = body if body.startswith("**From before") else f"**{title}.** {body}"
+        return f'<div class="alert alert-{kind}">\n\n{text}\n\n</div>\n'
+
+    return ALERT.sub(box, text).strip()
+
+
+def build(lesson: Lesson) -> bool:
+    """Run the lesson and store its notebook. Returns whether the file changed.
+
+    Raises:
+        CourseError: a cell raised that is not tagged `raises-exception`; the message shows both.
+    """
+    notebook = to_notebook(lesson)
+    measured = _measured(lesson)
+    before = lesson.notebook.read_text(encoding="utf-8") if lesson.notebook.exists() else ""
+    lesson.notebook.parent.mkdir(exist_ok=True)
+    if stale(lesson):  # `check`, called by the cells, reads the starters from the file
+        _write(lesson, notebook)
+    with tempfile.TemporaryDirectory() as workspace:
+        client = NotebookClient(
+            notebook,
+            timeout=CELL_LIMIT,
+            kernel_name="python3",
+            kernel_manager_class=AsyncManager,
+            record_timing=False,
+            coalesce_streams=True,  # else it is chance in how many pieces a cell's prints are stored
+            extra_arguments=["--log-level=40"],  # on Windows it warns that ports are not encrypted
+            resources={"metadata": {"path": str(lesson.notebook.parent)}},
+        )
+        try:
+            client.execute(env={**os.environ, "COURSE_WORKSPACE": workspace})
+        except CellExecutionError as error:
+            raise CourseError(f"{lesson.slug}: a cell raised.\n{error}") from None
+    notebook.metadata = nbformat.from_dict(_metadata(lesson))  # the kernel adds its version
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if MEASURED in cell.metadata.get("tags", ()) and cell.source in measured:
+            cell.outputs = measured[cell.source]  # else each build would store other figures
+        if cell.cell_type == "code":
+            cell.outputs = _joined(cell.outputs)
+        for output in cell.get("outputs", ()):
+            _settle(output)
+    _write(lesson, notebook)
+    return lesson.notebook.read_text(encoding="utf-8") != before
+
+
+def _write(lesson: Lesson, notebook: Any) -> None:
+    nbformat.validate(notebook)
+    text = nbformat.writes(notebook) + "\n"
+    lesson.notebook.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _measured(lesson: Lesson) -> dict[str, Any]:
+    if not lesson.notebook.exists():
+        return {}
+    stored = nbformat.read(lesson.notebook, as_version=4)
+    return {
+        cell.source: cell.outputs
+        for cell in stored.cells
+        if cell.cell_type == "code" and cell.execution_count  # a build that failed has run none of them
+    }
+
+
+def _joined(outputs: Iterable[Any]) -> list[Any]:
+    """Neighbouring pieces of one stream as one: where they were cut depends on the moment."""
+    joined: list[Any] = []
+    for output in outputs:
+        if joined and output.get("name") and output.name == joined[-1].get("name"):
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
+
+
+def _settle(output: Any) -> None:
+    """Take out of an output what differs from run to run."""
+    if output.output_type == "error":
+        output.traceback = [f"{output.ename}: {output.evalue}"]
+    elif output.output_type == "stream":
+        output.text = _same_port(output.text)
+    else:
+        for kind, data in output.data.items():
+            if isinstance(data, str):
+                output.data[kind] = _same_port(data)
+
+
+def _same_port(text: str) -> str:
+    return re.sub(r"(127\.0\.0\.1|localhost):\d{4,5}", r"\1:8000", text)
+
+
+def build_all(lessons: Iterable[Lesson]) -> Iterable[tuple[Lesson, bool]]:
+    """Build lessons two at a time; each is yielded, with whether it changed, when it is done."""
+    with ThreadPoolExecutor(2) as pool:
+        running = {pool.submit(build, lesson): lesson for lesson in lessons}
+        for done in as_completed(running):
+            yield running[done], done.result()
+
+
+def stale(lesson: Lesson) -> str:
+    """Why the stored notebook is not the lesson's; empty when it is."""
+    if not lesson.notebook.exists():
+        return "there is no notebook"
+    stored = nbformat.read(lesson.notebook, as_version=4)
+    fresh = to_notebook(lesson)
+    if len(stored.cells) != len(fresh.cells):
+        return f"it has {len(stored.cells)} cells instead of {len(fresh.cells)}"
+    for have, want in zip(stored.cells, fresh.cells, strict=True):
+        if (have.id, have.cell_type, have.source, have.metadata) != (
+            want.id,
+            want.cell_type,
+            want.source,
+            want.metadata,
+        ):
+            return f"cell {have.id} changed"
+        if have.cell_type == "code" and have.source and not have.execution_count:
+            return f"cell {have.id} was not run"
+    return "" if stored.metadata == fresh.metadata else "the front matter changed"

@@ -1,0 +1,221 @@
+"""The commands for maintainers, and the site's, which is built before it is read.
+
+They join the command line when this module is imported.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from course.desk.cli import LEARN, NoBrowserOption, PortOption, app
+from course.desk.terminal import console, report_details, report_line, say, waiting
+from course.lessons import ROOT, CourseError, Lesson, all_lessons, find_lesson
+
+MAINTAIN = "For maintainers"
+
+
+@app.command(rich_help_panel=LEARN)
+def site(
+    port: PortOption = None,
+    no_browser: NoBrowserOption = False,
+    build_only: Annotated[
+        bool, typer.Option("--build", help="Write the site to site/ instead, strictly.")
+    ] = False,
+) -> None:
+    """Read the course as a web site, on this machine."""
+    from course.desk.launch import build_site, run_site
+
+    if build_only:
+        raise typer.Exit(build_site())
+    from course.browser.build.steps import wanted
+    from course.browser.build.tools import Missing
+
+    if wanted():
+        with suppress(Missing):  # the site itself says what it lacks
+            _make_assets(fetch=False)
+    run_site(port=port, browser=not no_browser)
+
+
+@app.command("build", rich_help_panel=MAINTAIN)
+def build_notebooks(
+    lessons: Annotated[
+        list[str] | None, typer.Argument(metavar="[LESSON]...", help="Such as 03. Without: all.")
+    ] = None,
+) -> None:
+    """Make notebooks from lessons: run every cell, store what it shows."""
+    _build([find_lesson(name) for name in lessons or []] or all_lessons())
+
+
+def _build(lessons: Sequence[Lesson]) -> None:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from course.making.build import build_all
+    from course.making.pages import update_nav
+
+    columns = (TextColumn("Building"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console(), transient=True, disable=not console().is_terminal) as bar:
+        for lesson, changed in bar.track(build_all(lessons), total=len(lessons)):
+            say(f"✓ {lesson.notebook.relative_to(ROOT)}{'' if changed else ', as it was'}")
+    if update_nav():
+        say("✓ mkdocs.yml names the lessons anew")
+
+
+@app.command(rich_help_panel=MAINTAIN)
+def assets() -> None:
+    """Make what runs lessons in the page: docs/live, for the site."""
+    if not _make_assets(fetch=True):
+        say("✓ docs/live is as it should be")
+
+
+def _make_assets(*, fetch: bool) -> bool:
+    """Bring docs/live up to date, and say what that takes. Returns whether it was not.
+
+    Raises:
+        Missing: a tool, or the network; with `fetch`, a browser is had in that case.
+    """
+    from course.browser.build.steps import current, make, summary
+
+    if current(ROOT):
+        return False
+    with waiting("Building …") as show:
+
+        def tell(step: str) -> None:
+            show(f"Building {step} …") if console().is_terminal else say(f"  {step}")
+
+        manifest = make(ROOT, tell=tell, fetch=fetch)
+    say(f"✓ docs/live: {summary(manifest)}")
+    return True
+
+
+@app.command(rich_help_panel=MAINTAIN)
+def test(
+    fast: Annotated[bool, typer.Option("--fast", help="Leave the browser tests out.")] = False,
+) -> None:
+    """Run all that continuous integration runs."""
+    from course.making.testing import run_all
+
+    raise typer.Exit(run_all(fast=fast))
+
+
+@app.command("try", rich_help_panel=MAINTAIN)
+def try_file(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="An answer, right or wrong.")],
+    task: Annotated[
+        str, typer.Argument(metavar="[TASK]", help="Such as 5.app. Without: as the file says.")
+    ] = "",
+) -> None:
+    """See the report that an answer gets; exit code 0 if it is right."""
+    from course.making.trying import judge_file
+
+    with waiting("Checking …"):
+        report = judge_file(file, task)
+    console().print(report_line(report))
+    console().print(report_details(report))
+    raise typer.Exit(0 if report.passed else 1)
+
+
+@app.command(rich_help_panel=MAINTAIN)
+def mistake(
+    task: Annotated[str, typer.Argument(metavar="TASK", help="Such as 5.2 or 5.app.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Such as no-location.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="The wrong answer. Without: written in your editor, $EDITOR."),
+    ] = None,
+) -> None:
+    """Write a mistake down: what it changes, the check that fails, and its words."""
+    import click
+
+    from course.making import trying
+
+    lesson, task = trying.task_of(Path(f"{name}.py"), "", task)
+    if file is None:
+        answer = click.edit(trying.to_edit(lesson, task), extension=".py")
+        if answer is None:
+            raise CourseError("Nothing was saved, so no mistake was written down.")
+    else:
+        answer = trying.read(file)
+    with waiting("Checking …"):
+        path, section = trying.write_mistake(lesson, task, name, answer)
+    say(f"✓ {path.relative_to(ROOT)}")
+    print(f"\n{section}")
+    say(f"Is `says` what this mistake has to be told? Then `course test {task}` is the last step.")
+
+
+@app.command(rich_help_panel=MAINTAIN)
+def new(
+    what: Annotated[
+        str,
+        typer.Argument(metavar="TITLE or TASK", help='Such as "Background tasks"; or an exercise: 7.5.'),
+    ],
+) -> None:
+    """Begin a new lesson, or a new exercise, from a small one that works."""
+    from course.making.scaffold import new_exercise, new_lesson
+
+    exercise = re.fullmatch(r"0*(\d+)\.0*(\d+)", what)
+    lesson = new_exercise(f"{exercise[1]}.{exercise[2]}") if exercise else new_lesson(what)
+    _build([lesson])
+    say(f"Write it in {lesson.folder.relative_to(ROOT)}; it is whole and works as it is.")
+    say(f"Then run `course build {lesson.number}` and `course test {what if exercise else lesson.number}`.")
+
+
+@app.command(rich_help_panel=MAINTAIN)
+def lock(
+    upgrade: Annotated[
+        bool, typer.Option("--upgrade", help="Take the newest versions that fit together.")
+    ] = False,
+) -> None:
+    """Renew the locks: learners', maintainers', and of what runs in the page."""
+    from course.browser.build.steps import renew_lock
+
+    renew_lock(ROOT)
+    say("✓ course/browser/web/package-lock.json")
+    renew_locks(ROOT, upgrade=upgrade)
+
+
+PAGE = "course/browser/requirements.txt"
+"""The lock of what lessons have in the page, where Python is another."""
+
+
+def renew_locks(root: Path, *, upgrade: bool) -> None:
+    """Write `requirements.txt` and, for maintainers, `requirements-dev.txt` beside pyproject.toml.
+
+    The page's lock follows, with the very versions of `requirements.txt`.
+
+    Raises:
+        CourseError: uv found no versions that fit together, or could not ask for them.
+    """
+    uv = [sys.executable, "-m", "uv", "pip", "compile", "--quiet"]
+    uv += ["--generate-hashes", "--no-annotate", "--no-header"]
+    uv += ["--no-emit-index-url"]  # a lock that names an index works nowhere else
+    uv += ["--upgrade"] if upgrade else []
+    everywhere = ["pyproject.toml", "--universal", "--python-version", "3.11"]
+    learner, maintainer = "requirements.txt", "requirements-dev.txt"
+    in_page = ["--group", "pyproject.toml:browser", "--python-version", _page_python(root)]
+    in_page += ["--python-platform", "wasm32-pyodide2025"]  # the newest that uv knows decides alike
+    for name, more in (
+        (learner, everywhere),
+        (maintainer, [*everywhere, "--group", "dev", "-c", learner]),
+        (PAGE, [*in_page, "-c", learner]),
+    ):
+        with waiting(f"{name} …"):
+            done = subprocess.run([*uv, *more, "-o", name], cwd=root, check=False)
+        if done.returncode:
+            raise CourseError(f"uv could not renew {name}: what it says is above.")
+        say(f"✓ {name}")
+
+
+def _page_python(root: Path) -> str:
+    """The Python that Pyodide brings, which its version begins with: "3.14" for 314.0.7."""
+    package = json.loads((root / "course/browser/web/package.json").read_text(encoding="utf-8"))
+    major: str = package["dependencies"]["pyodide"].partition(".")[0]
+    return f"{major[0]}.{major[1:]}"

@@ -652,7 +652,12 @@ async def sqlalchemy_asyncio() -> Any:
         await session.execute(text("create table trail (name text)"))
         await session.execute(text("insert into trail values ('Lake Loop')"))
         await session.commit()
-        names = (await session.scalars(text("select name from trail"))).all()
+        names = list(await session.scalars(text("select name from trail")))
+    async with engine.begin() as connection:
+        names += [row.name for row in await connection.execute(text("select name from trail"))]
+        names += [(await connection.exec_driver_sql("select 'Ridge Path'")).scalar()]
+        async with connection.stream(text("select name from trail")) as rows:
+            names += [row.name async for row in rows]
     await engine.dispose()
     return names
 

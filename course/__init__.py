@@ -23,16 +23,20 @@ if TYPE_CHECKING:
     from course.running.exchange import show
     from course.running.graph import Graph
     from course.running.limits import room_for
+    from course.running.postgres import postgres_url
     from course.running.server import serve
+    from course.running.statements import Statements
     from course.running.timeline import Timeline
     from course.running.wsgi import wsgi_server
 
 __all__ = [
     "Graph",
+    "Statements",
     "Timeline",
     "check",
     "hint",
     "load_module",
+    "postgres_url",
     "room_for",
     "serve",
     "show",
@@ -44,10 +48,12 @@ __getattr__ = names_from(
     "course",
     {
         "Graph": "running.graph",
+        "Statements": "running.statements",
         "Timeline": "running.timeline",
         "check": "desk.notebook",
         "hint": "desk.notebook",
         "load_module": "judging.answers",
+        "postgres_url": "running.postgres",
         "room_for": "running.limits",
         "serve": "running.server",
         "show": "running.exchange",

@@ -19,6 +19,7 @@ from course.lazy import names_from
 TYPE_CHECKING = False  # importing typing would delay the start of each check
 if TYPE_CHECKING:
     from course.desk.notebook import check, hint, solution
+    from course.desk.sittings import resume
     from course.judging.answers import load_module
     from course.running.exchange import show
     from course.running.graph import Graph
@@ -37,6 +38,7 @@ __all__ = [
     "hint",
     "load_module",
     "postgres_url",
+    "resume",
     "room_for",
     "serve",
     "show",
@@ -54,6 +56,7 @@ __getattr__ = names_from(
         "hint": "desk.notebook",
         "load_module": "judging.answers",
         "postgres_url": "running.postgres",
+        "resume": "desk.sittings",
         "room_for": "running.limits",
         "serve": "running.server",
         "show": "running.exchange",

@@ -11,7 +11,18 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from course.judging.verdicts import CodeRaised, NoAnswer, NotYet, brief, broken_off
+from course.judging import verdicts
+from course.judging.verdicts import (
+    CodeRaised,
+    Flooded,
+    NotYet,
+    Nudges,
+    brief,
+    broken_off,
+    no_answer,
+    plain,
+    seen,
+)
 from course.running.exchange import request_part, response_part, status_line
 from course.running.server import Client
 from course.running.serving import TICKET, Closed, Connection, Refused
@@ -31,19 +42,21 @@ class Stream:
         self._client = client
         self._response = response
         self._body = response.aiter_raw()
+        self._until = asyncio.get_running_loop().time() + verdicts.ANSWER_WITHIN
 
     async def piece(self) -> bytes:
         """The next piece of the body, as the app sent it; empty at the end.
 
         Raises:
-            NoAnswer: nothing came in time.
+            NoAnswer: it did not come in time, or the body is far too long.
             CodeRaised, NotYet: the body breaks off.
         """
         sent = brief(request_part(self._response.request))
         try:
-            piece = await anext(self._body, b"")
-        except httpx.TimeoutException:
-            raise NoAnswer(sent) from None
+            async with asyncio.timeout_at(self._until):
+                piece = await anext(self._body, b"")
+        except (httpx.TimeoutException, TimeoutError, Flooded):
+            raise no_answer(self._response.request) from None
         except httpx.TransportError as error:
             ticket = self._response.extensions["course.ticket"]
             if raised := self._client.server.raised_for(ticket):
@@ -59,7 +72,7 @@ class Stream:
             pass
         return self.pieces
 
-    def require(self, condition: bool, expected: str, *, nudge: str) -> None:
+    def require(self, condition: bool, expected: str, *, nudge: Nudges) -> None:
         """Judge the answer so far; `expected` says in words what should have come.
 
         Raises:
@@ -69,7 +82,7 @@ class Stream:
             came = brief(response_part(self._response)).removesuffix("(a stream)").rstrip()
             pieces = [f"piece {number}: {_quoted(piece)}" for number, piece in enumerate(self.pieces, 1)]
             sent = brief(request_part(self._response.request))
-            raise NotYet(sent, "\n".join([came, *pieces]), expected, nudge)
+            raise NotYet(sent, "\n".join([came, *pieces]), expected, seen(nudge, self) or plain(nudge))
 
 
 @contextlib.asynccontextmanager
@@ -79,7 +92,7 @@ async def open_stream(client: Client, request: httpx.Request) -> AsyncIterator[S
     try:
         response = await client.send(request, stream=True)
     except httpx.TimeoutException:
-        raise NoAnswer(sent) from None
+        raise no_answer(request) from None
     except httpx.TransportError as error:
         raise broken_off(error, sent) from None
     try:
@@ -126,7 +139,7 @@ class Socket:
         self._came = _quoted(message)
         return message
 
-    async def expect(self, message: str | bytes, *, nudge: str) -> None:
+    async def expect(self, message: str | bytes, *, nudge: Nudges) -> None:
         """Judge the next message.
 
         Raises:
@@ -135,14 +148,14 @@ class Socket:
         """
         self.require(await self.receive() == message, _quoted(message), nudge=nudge)
 
-    def require(self, condition: bool, expected: str, *, nudge: str) -> None:
+    def require(self, condition: bool, expected: str, *, nudge: Nudges) -> None:
         """Judge anything else; what came back is what `receive` met last.
 
         Raises:
             NotYet: `condition` is false.
         """
         if not condition:
-            raise NotYet("\n".join(self._log), self._came, expected, nudge)
+            raise NotYet("\n".join(self._log), self._came, expected, seen(nudge, self) or plain(nudge))
 
 
 @contextlib.asynccontextmanager

@@ -5,16 +5,19 @@ A lesson's `checks.py` declares them with `exercise` and `prediction`; `solution
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import re
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from course.judging.report import Line, Report, State
-from course.lessons import CourseError, Lesson
+from course.lessons import ROOT, CourseError, Lesson
 
 Check = Callable[[Any], Awaitable[None]]
 
@@ -27,12 +30,29 @@ class Exercise:
     title: str
     hints: Sequence[str]
     takes: Literal["app", "value"] = "app"
+    around: Callable[[], AbstractContextManager[object]] = nullcontext
+    """What has to be there while the lesson's app is loaded and judged, such as a database."""
     checks: list[Check] = field(default_factory=list)
+    on_desk_only: set[str] = field(default_factory=set)
+    """Names of the checks that a page lets pass without a look."""
 
     def check(self, function: Check) -> Check:
         """Add a check; its docstring's first line is what the learner reads in the list."""
         self.checks.append(function)
         return function
+
+    def check_on_desk(self, function: Check) -> Check:
+        """Add a check of what a page cannot show, which has neither threads nor processes: there it passes."""
+
+        @functools.wraps(function)
+        async def check(subject: Any) -> None:
+            from course.running.server import in_page
+
+            if not in_page():
+                await function(subject)
+
+        self.on_desk_only.add(check.__name__)
+        return self.check(check)
 
     def lines(self) -> list[Line]:
         """The checks, none of them run yet."""
@@ -55,10 +75,15 @@ _collected: ContextVar[dict[str, Exercise | Prediction]] = ContextVar("_collecte
 
 
 def exercise(
-    id: str, title: str, *, hints: Sequence[str], takes: Literal["app", "value"] = "app"
+    id: str,
+    title: str,
+    *,
+    hints: Sequence[str],
+    takes: Literal["app", "value"] = "app",
+    around: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> Exercise:
     """Declare an exercise; with `takes="value"` its checks get the value itself, not an `Api`."""
-    made = Exercise(id, title, hints, takes)
+    made = Exercise(id, title, hints, takes, around)
     _collected.get()[id] = made
     return made
 
@@ -88,6 +113,21 @@ def load_exercises(lesson: Lesson) -> dict[str, Exercise | Prediction]:
             _collected.reset(token)
         _loaded[lesson] = collected
     return _loaded[lesson]
+
+
+def checks_of(task: str, root: Path = ROOT) -> list[Check]:
+    """The checks of another lesson's task, `"5.app"`, for one that asks for the same again."""
+    [folder] = (root / "lessons").glob(f"{int(task.partition('.')[0]):02}-*")
+    return find_exercise(Lesson(folder.name, root), task).checks
+
+
+def questions_of(lesson: Lesson, task: str) -> list[Prediction]:
+    """The questions that "5.r" asks together, 5.r1, 5.r2 and so on; none, if it is another task."""
+    return [
+        made
+        for id, made in load_exercises(lesson).items()
+        if isinstance(made, Prediction) and re.fullmatch(rf"{re.escape(task)}\d", id) and task.endswith(".r")
+    ]
 
 
 def find_exercise(lesson: Lesson, task: str) -> Exercise:

@@ -20,7 +20,8 @@ SKIPPED = (".pyi", ".h", ".so", ".exe", ".bat", ".c", ".pyx", ".pxd", "py.typed"
 METADATA = (b"Metadata-Version:", b"Name:", b"Version:", b"Requires-Dist:")
 DATE = (2020, 1, 1, 0, 0, 0)
 SELF_READERS = (b"install_lazy_importer()",)
-"""Found in modules that read their own source when they are imported: they keep it beside the bytecode."""
+"""Found in modules that read their own source when they are imported: they keep it beside the bytecode. And so
+do templates, such as Alembic's, which are copied."""
 
 
 def compile_all(jobs: str) -> None:
@@ -82,7 +83,7 @@ def _entries(name: str, content: bytes, place: str, stripped: bool) -> Iterator[
         code = compile(tree, f"{place}/{name}", "exec", dont_inherit=True, optimize=0)
         digest = importlib.util.source_hash(content)
         yield name + "c", bytes(external._code_to_hash_pyc(code, digest, False))  # type: ignore[attr-defined]
-        if any(mark in content for mark in SELF_READERS):
+        if any(mark in content for mark in SELF_READERS) or "/templates/" in name:
             yield name, content
     else:
         yield name, content

@@ -37,12 +37,14 @@ GROUPS = {
     "websockets": ("websockets",),
     "docs": ("fastapi-offline",),
     "sql": ("aiosqlite", "sqlalchemy", "sqlmodel"),
+    "alembic": ("alembic", "mako"),
+    "tortoise": ("iso8601", "pypika-tortoise", "tortoise-orm"),
     "jwt": ("pyjwt",),
     "passwords": ("argon2-cffi", "pwdlib"),
 }
 """What few lessons need: an archive each, fetched when one of its modules is first imported."""
 
-UNPACKED = ("docs", "openapi")
+UNPACKED = ("alembic", "docs", "openapi")
 """Groups whose modules look for files beside them: these are unpacked."""
 
 STDLIB = {

@@ -113,7 +113,10 @@ def _stored_output() -> list[str]:
     for lesson in built_lessons():
         for cell in lesson.cells:
             if cell.kind == "code" and cell.source.strip() == source:
-                texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
+                texts = [
+                    output.get("text") or output.get("data", {}).get("text/plain", "")
+                    for output in cell.outputs
+                ]
                 return "".join("".join(text) for text in texts).splitlines()
     return []
 

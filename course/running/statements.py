@@ -1,9 +1,9 @@
 """The SQL that an engine of SQLAlchemy's sends to its database: counted, kept, drawn.
 
-    with Statements(engine) as seen:
-        await client.get("/trails")
-    print(len(seen))
-    seen  # a notebook draws when each was sent, and how long it took
+with Statements(engine) as seen:
+    await client.get("/trails")
+print(len(seen))
+seen  # a notebook draws when each was sent, and how long it took
 """
 
 from __future__ import annotations

@@ -662,6 +662,71 @@ async def sqlalchemy_asyncio() -> Any:
     return names
 
 
+@feature(
+    "Alembic: migrations written, run and taken back",
+    STAND_IN,
+    "In the page's one thread; its command line is called as a function.",
+    needs=("alembic", "sqlalchemy", "aiosqlite", "greenlet"),
+)
+async def alembic() -> Any:
+    import asyncio
+    import contextlib
+    import io
+    import sqlite3
+    import tempfile
+    from pathlib import Path
+
+    from alembic.config import main
+
+    folder = Path(tempfile.mkdtemp())
+    ini, env = folder / "alembic.ini", folder / "migrations" / "env.py"
+
+    async def run(*words: str) -> None:
+        with contextlib.redirect_stdout(io.StringIO()):
+            await asyncio.to_thread(main, ["-c", str(ini), *words])
+
+    await run("init", "-t", "async", str(folder / "migrations"))
+    url = f"sqlite+aiosqlite:///{(folder / 'trails.db').as_posix()}"
+    ini.write_text(ini.read_text().replace("driver://user:pass@localhost/dbname", url))
+    models = "import sqlalchemy as sa\ntarget_metadata = sa.MetaData()\n"
+    models += "sa.Table('trail', target_metadata, sa.Column('id', sa.Integer, primary_key=True))"
+    text = env.read_text().replace("target_metadata = None", models)
+    env.write_text(text.replace("fileConfig(config.config_file_name)", "pass"))
+    found = []
+    await run("revision", "--autogenerate", "--rev-id", "0001", "-m", "trails")
+    for version in ("head", "base"):
+        await run("upgrade" if version == "head" else "downgrade", version)
+        connection = sqlite3.connect(folder / "trails.db")
+        found.append(sorted(connection.execute("select name from sqlite_master where type = 'table'")))
+        connection.close()
+    return found
+
+
+@feature("Tortoise", STAND_IN, "By aiosqlite, without its thread.", needs=("tortoise", "aiosqlite"))
+async def tortoise() -> Any:
+    import sys
+    import tempfile
+    from pathlib import Path
+
+    from tortoise import Tortoise
+
+    folder = tempfile.mkdtemp()
+    Path(folder, "feature_wells.py").write_text(
+        "from tortoise import fields\nfrom tortoise.models import Model\n\n\nclass Well(Model):\n"
+        "    id = fields.IntField(primary_key=True)\n    name = fields.CharField(max_length=80)\n"
+    )
+    sys.path.insert(0, folder)
+    try:
+        await Tortoise.init(db_url="sqlite://:memory:", modules={"models": ["feature_wells"]})
+        await Tortoise.generate_schemas()
+        well = sys.modules["feature_wells"].Well
+        await well.create(name="Alder Well")
+        return await well.all().values("id", "name")
+    finally:
+        sys.path.remove(folder)
+        await Tortoise.close_connections()
+
+
 @feature("SQLModel", needs=("sqlmodel",))
 async def sqlmodel() -> Any:
     from sqlmodel import Field, Session, SQLModel, create_engine, select

@@ -137,7 +137,7 @@ async def all_ways() -> list[str]:
     class Trail(Base):
         __tablename__ = "trail"
         id: Mapped[int] = mapped_column(primary_key=True)
-        reports: Mapped[list["Report"]] = relationship()
+        reports: Mapped["list[Report]"] = relationship()
 
     class Report(Base):
         __tablename__ = "report"

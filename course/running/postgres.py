@@ -3,7 +3,7 @@
     url = postgres_url()  # starts it at the first call, in half a second
 
 A process of its own, the guard, keeps the server and its data. The guard ends both when this process ends,
-however that happens: the pipe between them breaks. Run as `python -m course.running.postgres` it is the guard.
+however that happens: the pipe between them breaks. `python -m course.running.postgres` is the guard.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ import sys
 import tempfile
 import threading
 from pathlib import Path
+from typing import Any
 
-from course.lessons import CourseError
+from course.lessons import CourseError, built_lessons
 
 USER = "course"
 READY = b"database system is ready to accept connections"
@@ -66,16 +67,19 @@ class PostgresServer:
         if programs() is None:
             raise NoPostgres("There is no PostgreSQL for this machine.")
         # A group of its own: what interrupts a cell must not reach it.
-        group: dict[str, int] = {"process_group": 0}
+        group: dict[str, Any] = {"process_group": 0}
         if sys.platform == "win32":
             group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-        self._guard = subprocess.Popen(
-            [sys.executable, "-P", "-m", __spec__.name],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            **group,  # type: ignore[call-overload]
-        )
+        try:
+            self._guard = subprocess.Popen(
+                [sys.executable, "-P", "-m", __name__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                **group,
+            )
+        except OSError as error:  # as in a page
+            raise NoPostgres(f"PostgreSQL does not start here: {error}") from None
         atexit.register(self.stop)
         said = self._guard.stdout.readline()
         if not said.startswith("postgresql"):
@@ -85,9 +89,7 @@ class PostgresServer:
 
     def stop(self) -> None:
         """End the server, and remove its data."""
-        self._guard.stdin.close()
-        self._guard.wait()
-        self._guard.stdout.close()
+        self._guard.communicate()  # it ends when its input does, and only when all is gone
         atexit.unregister(self.stop)
 
 
@@ -104,20 +106,20 @@ def programs() -> Path | None:
     return folder if folder.is_dir() else None
 
 
+def _source() -> str:
+    """The cell that runs now; empty outside of a notebook."""
+    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
+    return str(shell.user_ns["In"][-1]) if shell is not None else ""
+
+
 def _stored_output() -> list[str]:
     """The lines of text that the cell which runs now gave when its lesson was built."""
-    from course.lessons import built_lessons
-
-    ran = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    source = str(ran.user_ns["In"][-1]).strip() if ran is not None else ""
+    source = _source().strip()
     for lesson in built_lessons():
         for cell in lesson.cells:
             if cell.kind == "code" and cell.source.strip() == source:
-                texts = [
-                    output.get("text") or output.get("data", {}).get("text/plain", "")
-                    for output in cell.outputs
-                ]
-                return "".join("".join(text) for text in texts).splitlines()
+                found = [one.get("text") or one.get("data", {}).get("text/plain", "") for one in cell.outputs]
+                return "".join(map("".join, found)).splitlines()
     return []
 
 
@@ -149,13 +151,20 @@ def _start(wheel: Path, folder: Path, stack: contextlib.ExitStack) -> str:
         for path in (folder, key):
             shutil.chown(path, *runs_as.values())
     data = folder / "data"
+    command: list[str | Path] = [
+        wheel / "bin" / "initdb",
+        "--pgdata",
+        data,
+        "--username",
+        USER,
+        "--pwfile",
+        key,
+    ]
+    command += ["--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync", "--no-instructions"]
+    # The same on each system: what the system's own locale says of letters is not asked.
+    command += ["--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"]
     made = subprocess.run(
-        [
-            *(wheel / "bin" / "initdb", "--pgdata", data, "--username", USER, "--pwfile", key),
-            *("--auth", "scram-sha-256", "--encoding", "UTF8", "--no-sync", "--no-instructions"),
-            # The same on each system: what the system's own locale says of letters is not asked.
-            *("--locale", "C", "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8"),
-        ],
+        command,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
@@ -167,18 +176,11 @@ def _start(wheel: Path, folder: Path, stack: contextlib.ExitStack) -> str:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    settings = {
-        "listen_addresses": "127.0.0.1",
-        "port": port,
-        "unix_socket_directories": "",
-        "timezone": "UTC",
-        "fsync": "off",  # it holds nothing that anybody needs after a power cut
-    }
+    command = [wheel / "bin" / "postgres", "-D", data]
+    command += ["-c", "listen_addresses=127.0.0.1", "-c", f"port={port}", "-c", "unix_socket_directories="]
+    command += ["-c", "timezone=UTC", "-c", "fsync=off"]  # nobody needs its data after a power cut
     server = subprocess.Popen(
-        [
-            *(wheel / "bin" / "postgres", "-D", data),
-            *(word for name, value in settings.items() for word in ("-c", f"{name}={value}")),
-        ],
+        command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
@@ -214,7 +216,7 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         server.wait()
 
 
-def _other_account() -> dict[str, str | int]:
+def _other_account() -> dict[str, Any]:
     """As whom to run: PostgreSQL refuses to be the system's administrator."""
     if sys.platform == "win32" or os.geteuid() != 0:
         return {}
@@ -226,7 +228,7 @@ def _other_account() -> dict[str, str | int]:
 
 def _folder() -> Path:
     """A new folder for the server's data, where the account that it runs as can reach it."""
-    places = dict.fromkeys([tempfile.gettempdir(), "/tmp", "/var/tmp"])  # noqa: S108
+    places = dict.fromkeys([tempfile.gettempdir(), "/tmp", "/var/tmp"])
     for place in places:
         if not _other_account() or _all_may_enter(Path(place)):
             return Path(tempfile.mkdtemp(prefix="course-postgres-", dir=place))

@@ -53,11 +53,14 @@ class Statements:
         return [("before_cursor_execute", self._before), ("after_cursor_execute", self._after)]
 
     def _before(self, connection: Any, cursor: Any, statement: str, *_: object) -> None:
-        connection.info.setdefault("course.sent", []).append(time.perf_counter())
-
-    def _after(self, connection: Any, cursor: Any, statement: str, *_: object) -> None:
+        connection.info["course.statement"] = len(self.texts)
         self.texts.append(" ".join(statement.split()))
-        self._times.append((connection.info["course.sent"].pop(), time.perf_counter()))
+        now = time.perf_counter()
+        self._times.append((now, now))
+
+    def _after(self, connection: Any, *_: object) -> None:
+        number = connection.info["course.statement"]
+        self._times[number] = self._times[number][0], time.perf_counter()
 
     def __len__(self) -> int:
         return len(self.texts)

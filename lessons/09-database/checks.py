@@ -17,6 +17,7 @@ from typing import Any
 from course.judging import (
     Answer,
     Api,
+    CodeRaised,
     NotYet,
     Nudge,
     checks_of,
@@ -29,6 +30,7 @@ from course.judging import (
 from course.judging.answers import app_of, load_module
 from course.running.postgres import NoPostgres, postgres_url
 from course.running.server import Client
+from course.running.serving import ServeError
 
 prediction(
     "9.r1",
@@ -82,7 +84,7 @@ def expect_codes(answers: list[Answer], wanted: dict[int, int], sent: str, nudge
     """Judge the status codes of answers to requests that were sent at once."""
     for answer in answers:
         if answer.status_code == 500:
-            answer.if_raised(Exception, nudge)
+            answer.if_raised(type(answer.raised or Exception()), nudge)
             answer.require(False, "no 500", nudge=nudge)
     got = codes(answers)
     said = [", ".join(f"{count} times {code}" for code, count in each.items()) for each in (got, wanted)]
@@ -117,40 +119,6 @@ async def add_hut(api: Api, name: str, beds: int = 8) -> dict[str, Any]:
     )
     answer.expect(201, {**sent, "id": id}, nudge=nudge)
     return {**sent, "id": id}
-
-
-@huts.check
-async def stores_huts(api: Api) -> None:
-    """Stores a hut, and answers it by its id; 404 for others"""
-    for beds in (8, 12):
-        hut = await add_hut(api, f"Hut {next(fresh)} {time.time_ns()}", beds)
-        answer = await api.get(f"/huts/{hut['id']}")
-        nudge = "This hut was answered with 201 just before. Is it committed?"
-        answer.expect(
-            200,
-            hut,
-            nudge=[Nudge(nudge, when=lambda it: it.status_code == 404), "The body is the hut with this id."],
-        )
-    answer = await api.get("/huts/99999")
-    answer.expect(404, nudge="No hut has this id.")
-
-
-@huts.check
-async def refuses_a_taken_name(api: Api) -> None:
-    """Refuses a taken name with 409, and goes on"""
-    hut = await add_hut(api, f"Hut {next(fresh)} {time.time_ns()}")
-    answer = await api.post("/huts", json={"name": hut["name"], "beds": 1})
-    nudge = "Another hut has this name: the commit raises `IntegrityError`. Catch that in the endpoint, and say 409."
-    answer.expect(
-        409,
-        nudge=[
-            Nudge(nudge, when=lambda it: it.status_code == 201),
-            "Something was refused; a taken name is a 409.",
-        ],
-    )
-    answer = await api.get(f"/huts/{hut['id']}")
-    answer.expect(200, hut, nudge="The refused hut has changed the one that was there.")
-    await add_hut(api, f"Hut {next(fresh)} {time.time_ns()}")
 
 
 @contextmanager
@@ -192,23 +160,60 @@ PATIENCE = 1.0
 @huts.check
 async def gives_connections_back(api: Api) -> None:
     """Gives each connection back"""
-    with counted() as found:
-        hut = await add_hut(api, f"Hut {next(fresh)} {time.time_ns()}")
-        for _ in range(3):
-            await api.get(f"/huts/{hut['id']}")
-            await api.get("/huts/99999")
-            await api.post("/huts", json=hut)
-        give_up = time.monotonic() + PATIENCE
-        while found["back"] < found["lent"] and time.monotonic() < give_up:
-            await asyncio.sleep(0.01)  # it may come back after the answer
-    require(
-        found["back"] >= found["lent"],
-        sent="10 requests, of each kind and with each outcome",
-        came_back=f"{found['lent']} connections were lent, {found['back']} were given back",
-        expected="as many given back as lent",
-        nudge="A session that is not closed keeps its connection. `async with new_session() as session` closes "
-        "it, whatever happens in between.",
+    hut = {"name": f"Hut {next(fresh)} {time.time_ns()}", "beds": 8}
+    for sent, method, path, options in (
+        ("GET /huts/99999", "GET", "/huts/99999", {}),
+        ("POST /huts, a new name", "POST", "/huts", {"json": hut}),
+        ("POST /huts, the same name again", "POST", "/huts", {"json": hut}),
+        ("GET /huts/1", "GET", "/huts/1", {}),
+    ):
+        with counted() as found:
+            await api.request(method, path, **options)
+            give_up = time.monotonic() + PATIENCE
+            while found["back"] < found["lent"] and time.monotonic() < give_up:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)  # it may come back after the answer
+        require(
+            found["back"] >= found["lent"],
+            sent=sent,
+            came_back="an answer, and a connection that is still lent",
+            expected="the connection back",
+            nudge="A session that is not closed keeps its connection. `async with new_session() as session` "
+            "closes it, whatever happens in between.",
+        )
+
+
+@huts.check
+async def stores_huts(api: Api) -> None:
+    """Stores a hut, and answers it by its id; 404 for others"""
+    for beds in (8, 12):
+        hut = await add_hut(api, f"Hut {next(fresh)} {time.time_ns()}", beds)
+        answer = await api.get(f"/huts/{hut['id']}")
+        nudge = "This hut was answered with 201 just before. Is it committed?"
+        answer.expect(
+            200,
+            hut,
+            nudge=[Nudge(nudge, when=lambda it: it.status_code == 404), "The body is the hut with this id."],
+        )
+    answer = await api.get("/huts/99999")
+    answer.expect(404, nudge="No hut has this id.")
+
+
+@huts.check
+async def refuses_a_taken_name(api: Api) -> None:
+    """Refuses a taken name with 409, and goes on"""
+    hut = await add_hut(api, f"Hut {next(fresh)} {time.time_ns()}")
+    answer = await api.post("/huts", json={"name": hut["name"], "beds": 1})
+    nudge = "Another hut has this name: the commit raises `IntegrityError`. Catch that in the endpoint, and say 409."
+    answer.expect(
+        409,
+        nudge=[
+            Nudge(nudge, when=lambda it: it.status_code == 201),
+            "Something was refused; a taken name is a 409.",
+        ],
     )
+    answer = await api.get(f"/huts/{hut['id']}")
+    answer.expect(200, hut, nudge="The refused hut has changed the one that was there.")
+    await add_hut(api, f"Hut {next(fresh)} {time.time_ns()}")
 
 
 @huts.check_on_desk
@@ -607,7 +612,7 @@ def told_as(where: str) -> Iterator[None]:
     """Have a wrong answer say where it was given."""
     try:
         yield
-    except NotYet as wrong:
+    except (CodeRaised, NotYet) as wrong:
         wrong.sent = f"{where}{wrong.sent}"
         raise
 
@@ -654,9 +659,14 @@ def entry(text: str = "Dry.", trail: str = "") -> dict[str, str]:
     return {"trail": trail or f"Trail {next(fresh)} {time.time_ns()}", "day": "2026-07-04", "text": text}
 
 
+SPOILT = "One request's error has spoilt the session, if all others use the same one. Give each its own."
+
+
 async def expect_entries(api: Api, wanted: list[dict[str, str]], nudge: str) -> None:
     """Judge what the diary has on the trails of `wanted`."""
     answer = await api.get("/entries")
+    if answer.raised is not None:
+        answer.if_raised(type(answer.raised), SPOILT)
     body = answer.json()
     trails = {one["trail"] for one in wanted}
     answer.require(isinstance(body, list), "200, and a list of entries", status=200)
@@ -694,10 +704,7 @@ async def harms_nobody(api: Api) -> None:
         await api.post("/entries", json=first)
     answer = await api.post("/entries", json=other)
     if answer.raised is not None:
-        answer.if_raised(
-            type(answer.raised),
-            "One request's error has spoilt the session, and all others use the same one. Give each its own.",
-        )
+        answer.if_raised(type(answer.raised), SPOILT)
     answer.expect(
         201, other, nudge="Nobody has written about this trail. What was refused before is not its business."
     )
@@ -1007,8 +1014,8 @@ async def leaves_nothing_half_done(api: Api) -> None:
 @app.check
 async def removes_what_belongs_to_a_trail(api: Api) -> None:
     """Deleting a trail removes its reports and its closure"""
-    gone, stays = [(await make_trail(api))["id"] for _ in range(2)]
-    for id in (gone, stays):
+    stays, gone = [(await make_trail(api))["id"] for _ in range(2)]
+    for id in (stays, gone):
         await add_report(api, id, "Dry.", 4)
         answer = await close(api, [id])
         answer.require(True, "201", status=201)
@@ -1053,6 +1060,13 @@ async def serves_two_at_once(api: Api) -> None:
             nudge="Half of it was seen while the printer worked: something was committed too early.",
         )
     answers = await asyncio.gather(*closing)
+    long = (await make_trail(api, f"{next(fresh)} {time.time_ns()}".ljust(80, "a")))["id"]
+    other = (await make_trail(api))["id"]
+    jam = asyncio.create_task(close(api, [other, long], LONG_REASON))
+    while not jam.done():
+        sent = "POST /closures for two trails, whose second sign jams the printer"
+        early = "A trail was closed while its sign was not yet printed. Commit when all signs are."
+        await expect_open(api, [other, long], sent, early)
     expect_codes(answers, {201: 1, 409: 1}, "two times at once: POST /closures for the same trails", nudge)
 
 
@@ -1065,7 +1079,11 @@ async def started_anew(url: str) -> AsyncIterator[Api]:
         if path and Path(path).is_relative_to(file.parent):
             del sys.modules[name]
     with address(url):
-        served = serve_app(await asyncio.to_thread(lambda: app_of(load_module(file))))
+        learners = await asyncio.to_thread(lambda: app_of(load_module(file)))
+        try:
+            served = await asyncio.to_thread(serve_app, learners)
+        except ServeError as error:
+            raise CodeRaised(error, "the app's start") from None
         client = Client(served, timeout=5)
         try:
             async with client:
@@ -1077,21 +1095,27 @@ async def started_anew(url: str) -> AsyncIterator[Api]:
 @app.check_on_desk
 async def begins_with_nothing(api: Api) -> None:
     """On an empty database, of PostgreSQL where there is one, all of this holds (seen on a desk)"""
+    with suppress(
+        NoPostgres, ModuleNotFoundError
+    ):  # a driver that is not here, such as that of sync sessions
+        return await judge_anew("PostgreSQL", await empty_postgres())
     with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
-        where, url = "SQLite", f"sqlite+aiosqlite:///{Path(folder, 'empty.db').as_posix()}"
-        with suppress(NoPostgres):
-            where, url = "PostgreSQL", await empty_postgres()
-        with told_as(f"On an empty database of {where}: "):
-            async with started_anew(url) as other:
-                for check in [*contract, *OURS]:
-                    await check(other)
-                before = [(await other.get(path)).json() for path in ("/trails?limit=100", "/closures")]
-                await other.restart()
-                after = [(await other.get(path)).json() for path in ("/trails?limit=100", "/closures")]
-                nudge = "The app was started again. What is there stays, and the five trails come only where there are none."
-                expect_value(
-                    after, before, sent="GET /trails and GET /closures, after a second start", nudge=nudge
-                )
+        await judge_anew("SQLite", f"sqlite+aiosqlite:///{Path(folder, 'empty.db').as_posix()}")
+
+
+async def judge_anew(where: str, url: str) -> None:
+    """Ask an empty database's app all of it again, and start it a second time."""
+    with told_as(f"On an empty database of {where}: "):
+        async with started_anew(url) as other:
+            for check in [*contract, *OURS]:
+                await check(other)
+            before = [(await other.get(path)).json() for path in ("/trails?limit=100", "/closures")]
+            await other.restart()
+            after = [(await other.get(path)).json() for path in ("/trails?limit=100", "/closures")]
+            nudge = "The app was started again. What is there stays, and the five trails come only where there are none."
+            expect_value(
+                after, before, sent="GET /trails and GET /closures, after a second start", nudge=nudge
+            )
 
 
 OURS = [

@@ -20,8 +20,8 @@ SKIPPED = (".pyi", ".h", ".so", ".exe", ".bat", ".c", ".pyx", ".pxd", "py.typed"
 METADATA = (b"Metadata-Version:", b"Name:", b"Version:", b"Requires-Dist:")
 DATE = (2020, 1, 1, 0, 0, 0)
 SELF_READERS = (b"install_lazy_importer()",)
-"""Found in modules that read their own source when they are imported: they keep it beside the bytecode. And so
-do templates, such as Alembic's, which are copied."""
+"""Found in modules that read their own source when they are imported: they keep it beside it. And so do
+templates, such as Alembic's, which are copied."""
 
 
 def compile_all(jobs: str) -> None:

@@ -13,13 +13,11 @@ from typing import Any
 
 import pytest
 import rpds as real
-from aiosqlite import core
 from page import as_in_a_page, run
 from sqlalchemy import ForeignKey, select, text
 from sqlalchemy.exc import StatementError
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
-from sqlalchemy.util import concurrency
 
 from course.browser import substitutes
 from course.browser.substitutes import _argon2_cffi_bindings as argon2
@@ -137,7 +135,7 @@ async def all_ways() -> list[str]:
     class Trail(Base):
         __tablename__ = "trail"
         id: Mapped[int] = mapped_column(primary_key=True)
-        reports: Mapped["list[Report]"] = relationship()
+        reports: Mapped[list["Report"]] = relationship()  # noqa: UP037
 
     class Report(Base):
         __tablename__ = "report"
@@ -170,18 +168,11 @@ async def all_ways() -> list[str]:
 
 
 @pytest.mark.filterwarnings("ignore:coroutine 'Connection.cursor' was never awaited")
-def test_sqlalchemy_does_with_it_what_it_does_with_the_real_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sqlalchemy_does_with_it_what_it_does_with_the_real_one() -> None:
     wanted = asyncio.run(all_ways())
     gc.collect()  # the coroutine that nobody awaited is told of here
     assert "MissingGreenlet" in wanted[-1]
     assert len(wanted) == 7
-    monkeypatch.setitem(sys.modules, "greenlet", greenlet)
-    for name in ("greenlet", "getcurrent", "_AsyncIoGreenlet", "_has_gr_context"):
-        monkeypatch.delattr(concurrency, name, raising=False)  # imported anew by the next shim
-    monkeypatch.setattr(concurrency, "_concurrency_shim", concurrency._concurrency_shim_cls())
-    for name in ("SimpleQueue", "Thread"):
-        monkeypatch.setattr(core, name, getattr(core, name))  # put back afterwards
-    aiosqlite.change(core)
     with as_in_a_page():
         assert run(all_ways()) == wanted
     gc.collect()

@@ -42,7 +42,7 @@ class Exercise:
         return function
 
     def check_on_desk(self, function: Check) -> Check:
-        """Add a check of what a page cannot show, as it has neither threads nor processes: there it passes."""
+        """Add a check of what a page, which has no threads and processes, cannot show: there it passes."""
 
         @functools.wraps(function)
         async def check(subject: Any) -> None:

@@ -81,7 +81,7 @@ class PostgresServer:
         except OSError as error:  # as in a page
             raise NoPostgres(f"PostgreSQL does not start here: {error}") from None
         atexit.register(self.stop)
-        said = self._guard.stdout.readline()
+        said = self._guard.stdout.readline() if self._guard.stdout else ""
         if not said.startswith("postgresql"):
             self.stop()
             raise NoPostgres(f"PostgreSQL does not start here: {said.strip() or 'its guard ended'}.")

@@ -35,8 +35,8 @@ from course.running.serving import ServeError
 prediction(
     "9.r1",
     answer="c",
-    why="What follows `yield` comes after the answer, and the client does not wait for it. Remember that: this "
-    "lesson lives on it.",
+    why="What follows `yield` comes after the answer, and the client does not wait for it. Keep that in mind: "
+    "you will need it soon.",
 )
 prediction("9.r2", answer="b", why="409 Conflict: the request is fine, but it contradicts what is stored.")
 prediction(
@@ -53,13 +53,13 @@ prediction(
 prediction(
     "9.p2",
     answer="c",
-    why="What follows `yield` runs after the answer has gone out, and the commit is where the database says no. "
+    why="What follows `yield` runs after the answer has gone out, and it is the commit that the database refuses. "
     "By then it is too late to tell the client.",
 )
 prediction(
     "9.p3",
     answer="b",
-    why="The commit went well. It made the session forget what `trail` holds, and `trail.id` tried to load it "
+    why="The commit went well. It made the session forget what `trail` holds; `trail.id` tried to load it "
     "again, in a place where nothing is awaited.",
 )
 prediction(
@@ -97,9 +97,11 @@ huts = exercise(
     "9.1",
     "Huts in a table",
     hints=[
-        "The dependency is `get_session` from above: `async with new_session() as session: yield session`. Both "
+        "The dependency is `get_session` from above: `async with new_session() as session: yield session`. "
+        "Both "
         "endpoints take `session: Annotated[AsyncSession, Depends(get_session)]`.",
-        "To store: `session.add(hut)`, then `await session.commit()` inside a `try`, in the endpoint. To find: "
+        "To store: `session.add(hut)`, then `await session.commit()` inside a `try`, in the endpoint. To "
+        "find: "
         "`await session.get(Hut, hut_id)`, which gives `None` if there is none.",
         '`except IntegrityError: raise HTTPException(409, "A hut has this name.")` answers for a taken name. '
         "Nobody has to look first.",
@@ -203,7 +205,7 @@ async def refuses_a_taken_name(api: Api) -> None:
     """Refuses a taken name with 409, and goes on"""
     hut = await add_hut(api, f"Hut {next(fresh)} {time.time_ns()}")
     answer = await api.post("/huts", json={"name": hut["name"], "beds": 1})
-    nudge = "Another hut has this name: the commit raises `IntegrityError`. Catch that in the endpoint, and say 409."
+    nudge = "Another hut has this name: the commit raises `IntegrityError`. Catch that, and say 409."
     answer.expect(
         409,
         nudge=[
@@ -220,7 +222,8 @@ async def refuses_a_taken_name(api: Api) -> None:
 async def one_of_many_gets_the_name(api: Api) -> None:
     """Of several clients at once, one gets the name (seen on a desk)"""
     nudge = (
-        "Eight clients sent the same new name in the same moment. One gets the 201, the others a 409: let the "
+        "Eight clients sent the same new name in the same moment. One gets the 201, the others a 409: let "
+        "the "
         "database decide, and catch what the commit raises."
     )
     for _ in range(3):
@@ -235,11 +238,13 @@ tours = exercise(
     "9.2",
     "Tours through huts",
     hints=[
-        "One transaction for the whole tour: `async with session.begin():`, and everything in it. What is raised "
+        "One transaction for the whole tour: `async with session.begin():`, and everything in it. What is "
+        "raised "
         "inside, an `HTTPException` too, undoes it all.",
         "For each hut: `update(Hut).where(Hut.id == hut_id, Hut.free >= tour.beds).values(free=Hut.free - "
         "tour.beds)`. If `rowcount` is 0, the hut does not exist, or has too few.",
-        "After the `update`: `session.add(Booking(hut_id=hut_id, guest=tour.guest, beds=tour.beds))`. Which of 404 "
+        "After the `update`: `session.add(Booking(hut_id=hut_id, guest=tour.guest, beds=tour.beds))`. "
+        "Which of 404 "
         "and 409 it is, `await session.get(Hut, hut_id)` tells.",
     ],
 )
@@ -343,7 +348,8 @@ overview = exercise(
     "9.3",
     "Ask less often",
     hints=[
-        "Both endpoints need the stays of what they load. Say so where it is loaded, as `GET /selectin` above does.",
+        "Both endpoints need the stays of what they load. Say so where it is loaded, as `GET /selectin` "
+        "above does.",
         "`select(Hut).order_by(Hut.id).options(selectinload(Hut.stays))`; then `hut.stays` is there, without "
         "`await`.",
         "`session.get` takes the same: `await session.get(Hut, hut_id, options=[selectinload(Hut.stays)])`.",
@@ -392,7 +398,8 @@ async def shows_a_hut(api: Api) -> None:
         if answer.raised is not None:
             answer.if_raised(
                 type(answer.raised),
-                "The response model reads `hut.stays`, and cannot await it. Have them loaded before you return the hut.",
+                "The response model reads `hut.stays`, and cannot await it. Have them loaded before you "
+                "return the hut.",
             )
         answer.expect(
             200, {"name": name, "stays": stays}, nudge="The body is the hut's name, and its stays in order."
@@ -408,11 +415,14 @@ migration = exercise(
     "There and back",
     takes="value",
     hints=[
-        '`op.add_column("trail", sa.Column("difficulty", sa.String(10), nullable=False, ...))`. What is the value for '
+        '`op.add_column("trail", sa.Column("difficulty", sa.String(10), nullable=False, ...))`. What is '
+        "the value for "
         "the rows that are there?",
-        '`server_default="moderate"` is. The new table: `op.create_table("report", sa.Column("id", sa.Integer, '
+        '`server_default="moderate"` is. The new table: `op.create_table("report", sa.Column("id", '
+        "sa.Integer, "
         "primary_key=True), ...)`.",
-        '`sa.Column("trail_id", sa.Integer, sa.ForeignKey("trail.id"), nullable=False)`. And back: `op.drop_table("report")` '
+        '`sa.Column("trail_id", sa.Integer, sa.ForeignKey("trail.id"), nullable=False)`. And back: '
+        '`op.drop_table("report")` '
         'and `op.drop_column("trail", "difficulty")`.',
     ],
 )
@@ -629,7 +639,8 @@ async def empty_postgres() -> str:
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     try:
         await connection.execute(
-            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and backend_type = 'client backend'"
+            "select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and "
+            "backend_type = 'client backend'"
         )
         await connection.execute("drop schema public cascade")
         await connection.execute("create schema public")
@@ -644,11 +655,14 @@ diary = exercise(
     "9.5",
     "Spot the pitfall",
     hints=[
-        "Send the same entry twice. Who is told `201`, and what does the next request get? Look at where the session is "
+        "Send the same entry twice. Who is told `201`, and what does the next request get? Look at where "
+        "the session is "
         "made, and at where the commit stands.",
-        "Each request needs a session of its own: `async with new_session() as session: yield session`. The commit "
+        "Each request needs a session of its own: `async with new_session() as session: yield session`. "
+        "The commit "
         "belongs into `add_entry`, in a `try`.",
-        "`sqlite3` is a sync driver, and it blocks the event loop in an `async def`. Without the `async` FastAPI calls "
+        "`sqlite3` is a sync driver, and it blocks the event loop in an `async def`. Without the `async` "
+        "FastAPI calls "
         "`count_entries` in a worker thread.",
     ],
 )
@@ -720,7 +734,8 @@ async def serves_many(api: Api) -> None:
     entries = [entry() for _ in range(6)]
     answers = await asyncio.gather(*(api.post("/entries", json=one) for one in [*entries, *entries]))
     nudge = (
-        "Six entries were sent, each of them twice, all in the same moment. A session is for one request at a time: "
+        "Six entries were sent, each of them twice, all in the same moment. A session is for one request "
+        "at a time: "
         "what one of them commits or rolls back is everybody's."
     )
     expect_codes(answers, {201: 6, 409: 6}, "12 times at once: POST /entries", nudge)
@@ -761,7 +776,8 @@ def last_year(file: Path) -> None:
             difficulty varchar(10) not null, region varchar, ranger_notes varchar not null
         );
         create table report (
-            id integer not null primary key, trail_id integer not null references trail (id), text varchar(500) not null
+            id integer not null primary key, trail_id integer not null references trail (id),
+            text varchar(500) not null
         );
         insert into trail values
             (1, 'Lake Loop', 6.5, 'easy', 'Alps', ''), (2, 'Fern Valley', 9.0, 'easy', 'Jura', ''),
@@ -804,12 +820,17 @@ app = exercise(
     "The register on a database",
     around=on_last_years_database,
     hints=[
-        "The lifespan first: `await connection.run_sync(Base.metadata.create_all)` makes what is missing. Then the session's "
-        "dependency, and a dependency `find_trail` that answers the 404 for all endpoints with an id in the path.",
-        '`ReportRow` gets `stars`, and last year\'s table gets the column: `inspect(connection).get_columns("report")` tells whether it is '
-        "there, and `Operations(MigrationContext.configure(connection)).add_column(...)`, both from Alembic, adds it. It has to answer "
+        "The lifespan first: `await connection.run_sync(Base.metadata.create_all)` makes what is missing. "
+        "Then the session's "
+        "dependency, and a dependency `find_trail` that answers the 404 for all endpoints with an id in "
+        "the path.",
+        "`ReportRow` gets `stars`, and last year's table gets the column: "
+        '`inspect(connection).get_columns("report")` tells whether it is '
+        "there, and `Operations(MigrationContext.configure(connection)).add_column(...)`, both from "
+        "Alembic, adds it. It has to answer "
         "for the reports that are there.",
-        "To close: add all `ClosureRow`s, `flush` (an `IntegrityError` is the 409), print the signs, and commit last. A handler for "
+        "To close: add all `ClosureRow`s, `flush` (an `IntegrityError` is the 409), print the signs, and "
+        "commit last. A handler for "
         "`PrinterJam` answers the 503; nobody has to undo anything, as nothing was committed.",
     ],
 )
@@ -1098,7 +1119,8 @@ async def begins_with_nothing(api: Api) -> None:
     with suppress(
         NoPostgres, ModuleNotFoundError
     ):  # a driver that is not here, such as that of sync sessions
-        return await judge_anew("PostgreSQL", await empty_postgres())
+        await judge_anew("PostgreSQL", await empty_postgres())
+        return
     with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
         await judge_anew("SQLite", f"sqlite+aiosqlite:///{Path(folder, 'empty.db').as_posix()}")
 
@@ -1112,7 +1134,7 @@ async def judge_anew(where: str, url: str) -> None:
             before = [(await other.get(path)).json() for path in ("/trails?limit=100", "/closures")]
             await other.restart()
             after = [(await other.get(path)).json() for path in ("/trails?limit=100", "/closures")]
-            nudge = "The app was started again. What is there stays, and the five trails come only where there are none."
+            nudge = "The app was started again. What is there stays; the five trails come only where there are none."
             expect_value(
                 after, before, sent="GET /trails and GET /closures, after a second start", nudge=nudge
             )

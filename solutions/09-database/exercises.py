@@ -1,5 +1,6 @@
 # %% 9.1
-# The database decides whether a name is taken: to look first would leave a gap in which another client can take it.
+# The database decides whether a name is taken: to look first would leave a gap in which another client can
+# take it.
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -80,7 +81,8 @@ async def get_hut(hut_id: int, session: Session) -> Hut:
 
 
 # %% 9.2
-# One transaction holds the whole tour: whatever is raised inside, nothing of it is kept. The condition stands in the
+# One transaction holds the whole tour: whatever is raised inside, nothing of it is kept. The condition
+# stands in the
 # UPDATE itself, so that no other client comes between the look and the change.
 import tempfile
 from collections.abc import AsyncIterator
@@ -176,7 +178,8 @@ async def book_tour(tour: Tour, session: Session) -> Tour:
 
 
 # %% 9.3
-# Both endpoints say with `selectinload` what they will need: one statement for the huts, one for all their stays.
+# Both endpoints say with `selectinload` what they will need: one statement for the huts, one for all their
+# stays.
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -296,7 +299,8 @@ def downgrade() -> None:
 
 
 # %% 9.5
-# Each request has a session of its own, commits before it answers, and says 409 for what the database refuses. The
+# Each request has a session of its own, commits before it answers, and says 409 for what the database
+# refuses. The
 # sync driver stays, in a plain `def`: FastAPI calls that in a worker thread.
 import sqlite3
 import tempfile

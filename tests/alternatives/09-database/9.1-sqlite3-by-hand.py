@@ -25,7 +25,7 @@ def add_hut(new: HutIn):
     with closing(sqlite3.connect(database)) as connection:
         try:
             with connection:
-                cursor = connection.execute("insert into hut (name, beds) values (?, ?)", (new.name, new.beds))
+                cursor = connection.execute("insert into hut values (null, ?, ?)", (new.name, new.beds))
         except sqlite3.IntegrityError:
             raise HTTPException(409, "Taken.")
         return {"id": cursor.lastrowid, "name": new.name, "beds": new.beds}

@@ -46,7 +46,9 @@ def list_huts():
 @tours.get("/bookings")
 def list_bookings():
     with connect() as connection:
-        return [dict(row) for row in connection.execute("select guest, hut_id, beds from booking order by id")]
+        return [
+            dict(row) for row in connection.execute("select guest, hut_id, beds from booking order by id")
+        ]
 
 
 @tours.post("/tours", status_code=201)

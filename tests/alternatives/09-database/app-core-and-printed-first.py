@@ -9,7 +9,19 @@ from fastapi import Depends, FastAPI, HTTPException, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import MISSING, BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import Column, Float, ForeignKey, Integer, MetaData, String, Table, func, inspect, select, text
+from sqlalchemy import (
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from starlette.exceptions import HTTPException as StarletteHTTPException
@@ -145,12 +157,10 @@ async def print_sign(name: str, reason: str) -> None:
         raise PrinterJam(f"No room for {name!r} and {reason!r} on one sign.")
 
 
-
-
 def prepare(connection):
-    if inspect(connection).has_table("report"):
-        if "stars" not in [column["name"] for column in inspect(connection).get_columns("report")]:
-            connection.execute(text("ALTER TABLE report ADD COLUMN stars INTEGER NOT NULL DEFAULT 3"))
+    seen = inspect(connection)
+    if seen.has_table("report") and "stars" not in {one["name"] for one in seen.get_columns("report")}:
+        connection.execute(text("ALTER TABLE report ADD COLUMN stars INTEGER NOT NULL DEFAULT 3"))
     tables.create_all(connection)
     if not connection.scalar(select(trails.c.id).limit(1)):
         for seed in SEEDS:
@@ -262,7 +272,11 @@ async def change(trail_id: int, request: Request, database: Database) -> Trail:
 @app.delete("/trails/{trail_id}", status_code=204)
 async def delete(trail_id: int, database: Database) -> None:
     await find(database, trail_id)
-    for table, column in ((reports, reports.c.trail_id), (closures, closures.c.trail_id), (trails, trails.c.id)):
+    for table, column in (
+        (reports, reports.c.trail_id),
+        (closures, closures.c.trail_id),
+        (trails, trails.c.id),
+    ):
         await database.execute(table.delete().where(column == trail_id))
 
 
@@ -293,9 +307,7 @@ async def close(new: ClosureIn, database: Database) -> list[Closure]:
     for name in names:
         await print_sign(name, new.reason)
     return [
-        await one(
-            database, closures.insert().values(trail_id=id, reason=new.reason).returning(*closures.c)
-        )
+        await one(database, closures.insert().values(trail_id=id, reason=new.reason).returning(*closures.c))
         for id in new.trail_ids
     ]
 

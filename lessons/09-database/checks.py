@@ -35,8 +35,8 @@ from course.running.serving import ServeError
 prediction(
     "9.r1",
     answer="c",
-    why="What follows `yield` comes after the answer, and the client does not wait for it. Keep that in mind: "
-    "you will need it soon.",
+    why="What follows `yield` comes after the answer, and the client does not wait for it. Keep that in "
+    "mind: you will need it soon.",
 )
 prediction("9.r2", answer="b", why="409 Conflict: the request is fine, but it contradicts what is stored.")
 prediction(
@@ -53,8 +53,8 @@ prediction(
 prediction(
     "9.p2",
     answer="c",
-    why="What follows `yield` runs after the answer has gone out, and it is the commit that the database refuses. "
-    "By then it is too late to tell the client.",
+    why="What follows `yield` runs after the answer has gone out, and it is the commit that the database "
+    "refuses. By then it is too late to tell the client.",
 )
 prediction(
     "9.p3",
@@ -1134,7 +1134,9 @@ async def judge_anew(where: str, url: str) -> None:
             before = [(await other.get(path)).json() for path in ("/trails?limit=100", "/closures")]
             await other.restart()
             after = [(await other.get(path)).json() for path in ("/trails?limit=100", "/closures")]
-            nudge = "The app was started again. What is there stays; the five trails come only where there are none."
+            nudge = (
+                "The app was started again. What is there stays; the five trails come only to an empty one."
+            )
             expect_value(
                 after, before, sent="GET /trails and GET /closures, after a second start", nudge=nudge
             )

@@ -711,17 +711,17 @@ async def tortoise() -> Any:
     from tortoise import Tortoise
 
     folder = tempfile.mkdtemp()
-    Path(folder, "feature_wells.py").write_text(
-        "from tortoise import fields\nfrom tortoise.models import Model\n\n\nclass Well(Model):\n"
+    Path(folder, "feature_springs.py").write_text(
+        "from tortoise import fields\nfrom tortoise.models import Model\n\n\nclass Spring(Model):\n"
         "    id = fields.IntField(primary_key=True)\n    name = fields.CharField(max_length=80)\n"
     )
     sys.path.insert(0, folder)
     try:
-        await Tortoise.init(db_url="sqlite://:memory:", modules={"models": ["feature_wells"]})
+        await Tortoise.init(db_url="sqlite://:memory:", modules={"models": ["feature_springs"]})
         await Tortoise.generate_schemas()
-        well = sys.modules["feature_wells"].Well
-        await well.create(name="Alder Well")
-        return await well.all().values("id", "name")
+        spring = sys.modules["feature_springs"].Spring
+        await spring.create(name="Alder Spring")
+        return await spring.all().values("id", "name")
     finally:
         sys.path.remove(folder)
         await Tortoise.close_connections()

@@ -45,9 +45,10 @@ def as_in_a_page() -> Iterator[None]:
 
 def databases_as_in_a_page(patch: pytest.MonkeyPatch) -> None:
     """Have aiosqlite and SQLAlchemy's asyncio use the stand-ins for threads and greenlets."""
+    concurrency._concurrency_shim.getcurrent()  # the real one has what is put back afterwards
     patch.setitem(sys.modules, "greenlet", greenlet)
     for name in ("greenlet", "getcurrent", "_AsyncIoGreenlet", "_has_gr_context"):
-        patch.delattr(concurrency, name, raising=False)  # imported anew by the next shim
+        patch.delattr(concurrency, name)  # imported anew by the next shim
     patch.setattr(concurrency, "_concurrency_shim", concurrency._concurrency_shim_cls())
     for name in ("SimpleQueue", "Thread"):
         patch.setattr(core, name, getattr(core, name))  # put back afterwards

@@ -30,9 +30,9 @@ class Exercise:
     title: str
     hints: Sequence[str]
     takes: Literal["app", "value"] = "app"
+    checks: list[Check] = field(default_factory=list)
     around: Callable[[], AbstractContextManager[object]] = nullcontext
     """What has to be there while the lesson's app is loaded and judged, such as a database."""
-    checks: list[Check] = field(default_factory=list)
     on_desk_only: set[str] = field(default_factory=set)
     """Names of the checks that a page lets pass without a look."""
 
@@ -83,7 +83,7 @@ def exercise(
     around: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> Exercise:
     """Declare an exercise; with `takes="value"` its checks get the value itself, not an `Api`."""
-    made = Exercise(id, title, hints, takes, around)
+    made = Exercise(id, title, hints, takes, around=around)
     _collected.get()[id] = made
     return made
 

@@ -173,7 +173,6 @@ async def book_tour(tour: Tour, session: Session) -> Tour:
                     raise HTTPException(404, f"No hut has the id {hut_id}.")
                 raise HTTPException(409, f"Hut {hut_id} has too few free beds.")
             session.add(Booking(hut_id=hut_id, guest=tour.guest, beds=tour.beds))
-            await session.flush()
     return tour
 
 

@@ -18,10 +18,11 @@ from pathlib import Path
 
 SKIPPED = (".pyi", ".h", ".so", ".exe", ".bat", ".c", ".pyx", ".pxd", "py.typed")
 METADATA = (b"Metadata-Version:", b"Name:", b"Version:", b"Requires-Dist:")
+TEMPLATES = "/templates/"
+"""In the path of files that are copied into somebody's project, such as Alembic's: they stay as they are."""
 DATE = (2020, 1, 1, 0, 0, 0)
 SELF_READERS = (b"install_lazy_importer()",)
-"""Found in modules that read their own source when they are imported: they keep it beside it. And so do
-templates, such as Alembic's, which are copied."""
+"""Found in modules that read their own source when they are imported: they keep it beside the bytecode."""
 
 
 def compile_all(jobs: str) -> None:
@@ -76,14 +77,14 @@ def _entries(name: str, content: bytes, place: str, stripped: bool) -> Iterator[
             yield name, b"".join(line + b"\n" for line in head if line.startswith(METADATA))
         elif name.endswith("/entry_points.txt"):
             yield name, content
-    elif name.endswith(".py"):
+    elif name.endswith(".py") and TEMPLATES not in name:
         tree = ast.parse(content)
         if stripped:
             _strip(tree)
         code = compile(tree, f"{place}/{name}", "exec", dont_inherit=True, optimize=0)
         digest = importlib.util.source_hash(content)
         yield name + "c", bytes(external._code_to_hash_pyc(code, digest, False))  # type: ignore[attr-defined]
-        if any(mark in content for mark in SELF_READERS) or "/templates/" in name:
+        if any(mark in content for mark in SELF_READERS):
             yield name, content
     else:
         yield name, content

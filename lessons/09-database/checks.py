@@ -28,6 +28,7 @@ from course.judging import (
     serve_app,
 )
 from course.judging.answers import app_of, load_module
+from course.judging.verdicts import Nudges
 from course.running.postgres import NoPostgres, postgres_url
 from course.running.server import Client
 from course.running.serving import ServeError
@@ -909,7 +910,9 @@ async def takes_reports(api: Api) -> None:
         await api.get("/trails/99999/reports"),
         await api.post("/trails/99999/reports", json={"text": "Dry.", "stars": 5}),
     ):
-        answer.expect(404, nudge="No trail has this id. SQLite stores a reference to nothing without a word.")
+        expect_refusal(
+            answer, 404, "No trail has this id. SQLite stores a reference to nothing without a word."
+        )
     for wrong in (
         {"stars": 0},
         {"stars": 6},
@@ -926,6 +929,19 @@ async def takes_reports(api: Api) -> None:
         answer.expect(422, nudge=nudge)
     answer = await api.get(path)
     answer.expect(200, [first, second], nudge="A refused report was stored.")
+
+
+def expect_refusal(answer: Answer, status: int, nudge: Nudges) -> None:
+    """Judge a refusal's status code, and its format, which is that of lesson 05."""
+    answer.expect(status, nudge=nudge)
+    body = answer.json()
+    right = (
+        isinstance(body, dict)
+        and body.get("status") == status
+        and all(isinstance(body.get(name), str) for name in ("title", "detail"))
+    )
+    expected = f'{status}, and a body such as\n{{"status": {status}, "title": "...", "detail": "..."}}'
+    answer.require(right, expected, nudge="Every error has the format of exercise 5.3.")
 
 
 async def close(api: Api, ids: list[int], reason: str = "Rockfall") -> Answer:
@@ -995,7 +1011,7 @@ async def closes_all_or_none(api: Api) -> None:
         ([taken, free], 409, "One of these trails is closed already."),
     ):
         answer = await close(api, ids)
-        answer.expect(status, nudge=why)
+        expect_refusal(answer, status, why)
         await expect_open(api, [free], f"POST /closures for the trails {ids}", nudge)
     for body in (
         {"trail_ids": [], "reason": "Snow"},
@@ -1022,9 +1038,10 @@ async def leaves_nothing_half_done(api: Api) -> None:
         answer.if_raised(
             type(answer.raised), "The printer may jam: answer 503 then."
         ) if answer.raised else None
-        answer.expect(
+        expect_refusal(
+            answer,
             503,
-            nudge=[Nudge(printed, when=lambda it: it.status_code == 201), "The printer has jammed: 503."],
+            [Nudge(printed, when=lambda it: it.status_code == 201), "The printer has jammed: 503."],
         )
         nudge = "The printer jammed, and a trail is closed all the same. Commit when all signs are printed."
         await expect_open(api, [short, long], f"POST /closures for the trails {ids}", nudge)

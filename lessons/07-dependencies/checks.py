@@ -1185,8 +1185,9 @@ async def asks_the_store(api: Api) -> None:
     store.rangers["key-una"] = "Una"
     store.notes.append("Owl heard.")
     store.trails[2] = was.model_copy(update={"name": "Ridge Walk"})
-    nudge = (
-        "The check has changed what the store holds, and your app says what it held before or holds itself."
+    nudge = Nudge(
+        "The check has changed what the store holds, and this answer is not of what it holds now.",
+        when=lambda it: it.status_code < 500,
     )
     try:
         (await api.get("/rangers/me", headers=key("una"))).expect(200, {"name": "Una"}, nudge=nudge)

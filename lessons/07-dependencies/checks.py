@@ -70,7 +70,7 @@ KEY_NEEDED: list[str | Nudge] = [
         "This request had no right key, and was let in. Which dependency should have refused it?",
         when=lambda it: 200 <= it.status_code < 300,
     ),
-    "Nobody knows who sent this request, and 401 says that.",
+    Nudge("Nobody knows who sent this request, and 401 says that.", when=lambda it: it.status_code < 500),
 ]
 """What is said of an answer other than 401 to a request that lacks a right key."""
 
@@ -586,6 +586,14 @@ async def visits_are_counted(api: Api) -> None:
     """Each look at a trail is counted"""
     await api.put("/trails/1", params={"name": "Lake Loop"})
     before = await number_of(api, "visits")
+    await api.put("/trails/2", params={"name": "Ridge Path"})
+    expect_value(
+        await number_of(api, "visits"),
+        before,
+        sent="PUT /trails/2?name=Ridge Path, then GET /numbers",
+        nudge="Another name is no look at a trail.",
+        whole="The number of visits",
+    )
     for looks, trail_id in enumerate((1, 2, 1), 1):
         answer = await api.get(f"/trails/{trail_id}")
         name = "Lake Loop" if trail_id == 1 else "Ridge Path"
@@ -722,6 +730,8 @@ async def must_fail(test: Any, fault: str, get_state: GetState, asks: Callable[[
     error = await outcome(test, desk)
     shown = any(itertools.starmap(asks, desk.seen))
     nudge = "None of the requests of your test shows this fault. Which trail, and which weather, does?"
+    if not desk.seen:
+        nudge = "The app that your test was handed got no request from it."
     if shown:
         nudge = (
             "Your test got an answer with this fault, and passed. What does it compare with what, and can "
@@ -1156,7 +1166,7 @@ async def everything_is_a_dependency(api: Api) -> None:
             sent="nothing: this is what FastAPI has planned",
             came_back=what_each_needs(asked, api),
             expected=f"a dependency of all these for {what}, {expected}",
-            nudge=f"No dependency that all of them name does this alone. Where does {what} come from now?",
+            nudge=f"No dependency that all of them name does this alone. Look for {what} in each.",
         )
 
 
@@ -1274,8 +1284,8 @@ async def closes_every_store(api: Api) -> None:
             nudge = "More were closed than opened: `close()` was called twice for one store."
         elif answer.status_code >= 400:
             nudge = (
-                "An exception came through the `yield`, and what follows was left out. "
-                "`finally` is not: it runs whatever happens."
+                "After an error it stays open. An exception leaves out what follows the `yield`, but not a "
+                "`finally`: that runs whatever happens."
             )
         require(
             more == 0,

@@ -61,7 +61,9 @@ class Page(NamedTuple):
     limit: int
 
 
-def get_page(config: Config, skip: int = Query(0, ge=0), limit: int | None = Query(None, ge=1, le=50)) -> Page:
+def get_page(
+    config: Config, skip: int = Query(0, ge=0), limit: int | None = Query(None, ge=1, le=50)
+) -> Page:
     return Page(skip, limit or config.page_size)
 
 

@@ -2,6 +2,7 @@
 from typing import Annotated
 
 from fastapi import Depends, FastAPI
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 
@@ -18,9 +19,6 @@ TRAILS = {
 }
 
 lookup = FastAPI()
-
-
-from fastapi.responses import JSONResponse
 
 
 class Lost(Exception): ...

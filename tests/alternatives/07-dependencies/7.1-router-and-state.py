@@ -1,6 +1,6 @@
 # Exercise 7.1
 
-from fastapi import Depends, FastAPI, HTTPException
+from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
 from pydantic import BaseModel
 
 
@@ -16,8 +16,6 @@ TRAILS = {
     3: Trail(id=3, name="Gorge Steps", length_km=4.0),
 }
 
-
-from fastapi import APIRouter, Request
 
 lookup = FastAPI()
 

@@ -1,15 +1,12 @@
 # Exercise 7.2
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI, Header, HTTPException
+from fastapi.responses import JSONResponse
 
 RANGERS = {"key-ada": "Ada", "key-ben": "Ben", "key-cleo": "Cleo"}
 CHIEFS = {"Ada", "Cleo"}
 
 closed = {}
 gate = FastAPI()
-
-
-from fastapi import Depends, Header, HTTPException
-from fastapi.responses import JSONResponse
 
 
 def who(x_api_key: str = Header(default="")):

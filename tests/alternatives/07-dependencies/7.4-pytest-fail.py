@@ -1,8 +1,10 @@
 # Exercise 7.4
+import asyncio
 from types import SimpleNamespace
 from typing import Annotated
 
 import httpx
+import pytest
 from fastapi import Depends, FastAPI
 
 
@@ -30,11 +32,6 @@ desk = SimpleNamespace(app=app, get_weather=get_weather, get_ranger=get_ranger)
 
 def client_of(app: FastAPI) -> httpx.AsyncClient:
     return httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://test")
-
-
-import asyncio
-
-import pytest
 
 
 def test_states(desk):

@@ -20,6 +20,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.status import Status
 
+from course.browser.build import javascript
+from course.browser.build.steps import Build
+from course.browser.build.tools import Missing
 from course.lessons import ROOT, all_lessons
 from course.making.reporting import FAILED, FAR
 
@@ -60,6 +63,8 @@ class Outcome:
     passed: int
     failed: int
     output: str
+    left_out: str = ""
+    """Why it was not done, where this machine lacks something for it."""
 
 
 class Watched:
@@ -195,6 +200,16 @@ def _lesson_modules() -> Iterator[tuple[str, tuple[str, str]]]:
             yield f"exercise_{task.replace('.', '_')}.py", (place, f"# {section}")
 
 
+def page_scripts(watched: Watched) -> Outcome:
+    """Check the page's JavaScript. What is missing for that, `course assets` lacks as well, and fails."""
+    try:
+        found = list(javascript.check(Build(tell=lambda said: None)))
+    except Missing as missing:
+        return Outcome(0, 0, "", left_out=str(missing).splitlines()[0])
+    wrong = [text for text in found if text]
+    return Outcome(len(found) - len(wrong), len(wrong), "\n".join(wrong))
+
+
 STEPS = [
     # Tests read what these two make, and would make it themselves: so the time for it is where it is spent.
     Step("what runs in the page (course assets)", python("course", "assets"), browser=True, before=True),
@@ -204,6 +219,7 @@ STEPS = [
     Step("format (ruff format)", python("ruff", "format", "--check", ".")),
     Step("types (mypy)", python("mypy", *CODE)),
     Step("types of lessons and solutions (mypy)", lesson_types),
+    Step("the page's JavaScript (biome, tsc)", page_scripts),
     Step("notebooks (nbval)", python(*notebooks("notebooks"))),
     Step("browser", python(*pages("tests/browser")), browser=True),
 ]
@@ -225,6 +241,7 @@ def run_steps(
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if fast:
         os.environ["COURSE_ASSETS"] = "off"
+        os.environ.setdefault("npm_config_fetch_retries", "0")  # without network, npm would try for a minute
     begun = time.monotonic()
     steps = [step for step in steps if not (fast and step.browser)]
     watched = [
@@ -236,6 +253,9 @@ def run_steps(
     with _drawn([one for _, one in watched], console):
         for step, one, outcome in _outcomes(watched, lanes, first):
             passed += outcome.passed
+            if outcome.left_out:
+                console.print(f"- {one.label}: left out. {outcome.left_out}", markup=False, soft_wrap=True)
+                continue
             mark = "[red]✗[/red]" if outcome.failed else "[green]✓[/green]"
             counts = f"{outcome.passed} passed" + (f", {outcome.failed} failed" if outcome.failed else "")
             console.print(f"{mark} {escape(one.label)}: {counts} in {one.seconds:.0f} s", soft_wrap=True)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from course.running.exchange import show
     from course.running.graph import Graph
     from course.running.limits import room_for
+    from course.running.plans import needs
     from course.running.postgres import postgres_url
     from course.running.server import serve
     from course.running.statements import Statements
@@ -37,6 +38,7 @@ __all__ = [
     "check",
     "hint",
     "load_module",
+    "needs",
     "postgres_url",
     "resume",
     "room_for",
@@ -55,6 +57,7 @@ __getattr__ = names_from(
         "check": "desk.notebook",
         "hint": "desk.notebook",
         "load_module": "judging.answers",
+        "needs": "running.plans",
         "postgres_url": "running.postgres",
         "resume": "desk.sittings",
         "room_for": "running.limits",

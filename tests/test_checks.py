@@ -7,13 +7,16 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI, Response
+from fastapi.responses import PlainTextResponse
 from page import anyio_backend, where
 from pydantic import BaseModel
 
-from course.judging.checks import Api, run_exercise
+from course.judging.api import Api
+from course.judging.checks import run_exercise
+from course.judging.differences import same_json
 from course.judging.report import Line, Report, State
 from course.judging.tasks import Exercise, Prediction, exercise, load_exercises, prediction
-from course.judging.verdicts import NotYet, require, same_json
+from course.judging.verdicts import NotYet, Nudge, Nudges, expect_value, require
 from course.lessons import CourseError, Lesson, find_lesson, same_code
 from course.running.tracebacks import advice
 
@@ -79,6 +82,7 @@ async def test_what_is_wrong_is_told_in_order() -> None:
         '             {"message": "Hello"}',
         "  Expected   200, and the body",
         '             {"message": "Bye"}',
+        '  Differs    `message` is "Hello", expected "Bye".',
         "  Nudge      Say goodbye.",
     ]
 
@@ -110,7 +114,7 @@ async def test_what_returned_nothing_is_told_so() -> None:
     def hello() -> None: ...
 
     report = await run_exercise(made(wrong_body), app)
-    assert report.nudge == "`null` is Python's `None`: your function returned nothing. Say goodbye."
+    assert report.nudge == "`null` is Python's `None`: that is what your function returned. Say goodbye."
 
 
 async def test_common_exceptions_come_with_advice() -> None:
@@ -205,6 +209,94 @@ async def test_a_header_or_a_status_alone_can_be_wrong() -> None:
 
     assert (await run_exercise(made(header), an_app())).expected == "200\nx-trail: 8"
     assert (await run_exercise(made(status), an_app())).expected == "201"
+
+
+async def nudged(nudge: Nudges, status: int = 200, path: str = "/hello") -> Report:
+    """The report on an answer that has not the body, or not the status, that was expected."""
+
+    async def asks(api: Api) -> None:
+        """Asks"""
+        (await api.get(path)).expect(status, {"message": "Bye"}, nudge=nudge)
+
+    return await run_exercise(made(asks), an_app())
+
+
+async def test_a_cause_is_named_only_where_there_is_evidence_of_it() -> None:
+    hello = Nudge("It greets.", when=lambda answer: answer.json()["message"] == "Hello")
+    other = Nudge("It shouts.", when=lambda answer: answer.json()["message"].isupper())
+    blind = Nudge("It has a name.", when=lambda answer: answer.json()["name"])
+    assert (await nudged([other, blind, hello, "Say goodbye."])).nudge == "It greets."
+    assert (await nudged([other, blind, "Say goodbye."])).nudge == "Say goodbye."
+    assert (await nudged(other)).nudge == ""
+
+
+async def test_a_plain_nudge_is_not_said_of_another_status() -> None:
+    report = await nudged("Say goodbye.", status=202)
+    assert (report.differs, report.nudge) == ("The status is 200, expected 202.", "")
+    # What is known of such an answer comes in its place.
+    assert (await nudged("Say goodbye.", status=201)).nudge.startswith("Something new has come into being")
+    assert (await nudged("Say goodbye.", path="/none")).nudge.startswith("No endpoint of this app")
+    # Where a refusal was expected, the words are about the status.
+    assert (await nudged("Refuse it.", status=404)).nudge == "Refuse it."
+
+
+async def test_a_condition_may_ask_for_a_status_besides() -> None:
+    async def asks(api: Api) -> None:
+        """Asks"""
+        answer = await api.get("/hello")
+        answer.require(False, "a word", status=204, differs="It has no word.", nudge="Say it.")
+
+    report = await run_exercise(made(asks), an_app())
+    assert (report.differs, report.expected) == ("The status is 200, expected 204.", "a word")
+
+    async def asks_again(api: Api) -> None:
+        """Asks again"""
+        answer = await api.get("/hello")
+        answer.require(False, "a word", status=200, differs="It has no word.", nudge="Say it.")
+
+    report = await run_exercise(made(asks_again), an_app())
+    assert (report.differs, report.nudge) == ("It has no word.", "Say it.")
+
+
+async def test_the_first_difference_is_read_from_the_top() -> None:
+    app = an_app()
+
+    @app.get("/text")
+    def text() -> PlainTextResponse:
+        return PlainTextResponse("Hello", headers={"x-trail": "7"})
+
+    async def differs(path: str, status: int, json: object = ..., **headers: str) -> str:
+        async def asks(api: Api) -> None:
+            """Asks"""
+            (await api.get(path)).expect(status, json, headers=headers)
+
+        return (await run_exercise(made(asks), app)).differs
+
+    assert await differs("/text", 201, {}, trail="8") == "The status is 200, expected 201."
+    found = await differs("/text", 200, {}, trail="8")
+    assert found == "The content type is `text/plain; charset=utf-8`, expected `application/json`."
+    assert await differs("/text", 200, trail="8") == "The header `trail` is missing."
+    assert (
+        await differs("/hello", 200, {}, **{"x-trail": "8"}) == "The header `x-trail` is `7`, expected `8`."
+    )
+    assert await differs("/hello", 200, {}) == "`message` is there, and is not expected."
+    assert await differs("/hello", 200, None) == "There is a body, expected none."
+
+
+async def test_values_are_compared_place_by_place() -> None:
+    async def doubled(value: object) -> None:
+        """Doubles"""
+        expect_value(value, {"km": 8.0}, sent="double(4)", nudge="Twice as much.")
+
+    right = await run_exercise(Exercise("9.1", "Try", ["a", "b"], "value", [doubled]), {"km": 8})
+    assert right.passed
+    report = await run_exercise(Exercise("9.1", "Try", ["a", "b"], "value", [doubled]), {"km": "8"})
+    assert report.differs == '`km` is the text "8", expected the number 8.0.'
+    assert (report.came_back, report.expected, report.nudge) == (
+        '{"km": "8"}',
+        '{"km": 8.0}',
+        "Twice as much.",
+    )
 
 
 def test_a_report_survives_json_and_is_escaped() -> None:

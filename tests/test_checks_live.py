@@ -11,7 +11,8 @@ import httpx
 import pytest
 from page import anyio_backend, where
 
-from course.judging.checks import Api, run_exercise
+from course.judging.api import Api
+from course.judging.checks import run_exercise
 from course.judging.report import Report, State
 from course.judging.tasks import Exercise
 from course.running.serving import App, Receive, Scope, Send

@@ -10,8 +10,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, EmailStr, Field, field_validator, model_validator
 
-from course.judging.checks import Answer, Api, run_exercise
-from course.judging.refusals import Complaint, complaints, nudge_for
+from course.judging.api import Answer, Api
+from course.judging.checks import run_exercise
+from course.judging.refusals import Complaint, complaints, explained
 from course.judging.tasks import Exercise
 
 
@@ -91,7 +92,7 @@ async def ask(
     async def check(api: Api) -> None:
         """Asks"""
         answer = await api.request(method, path, json=json)
-        found.append((answer, await nudge_for(api, answer, "Otherwise.", status=status)))
+        found.append((answer, await explained(api, answer, status)))
 
     report = await run_exercise(Exercise("9.1", "Try", ["a", "b"], "app", [check]), app)
     assert report.passed, report.text()
@@ -129,7 +130,7 @@ async def test_what_is_no_entry_is_passed_over(body: object) -> None:
     answer, said = await ask(an_app(), "POST", "/words", body)
     assert answer.status_code == 422
     assert complaints(answer) == []
-    assert said == "Otherwise."
+    assert said == ""
 
 
 async def test_only_a_422_complains() -> None:
@@ -141,7 +142,7 @@ async def test_only_a_422_complains() -> None:
 
     answer, said = await ask(app, "GET", "/bad")
     assert complaints(answer) == []
-    assert said == "Otherwise."
+    assert said == ""
 
 
 async def test_a_missing_value_is_known_without_its_type() -> None:
@@ -159,12 +160,7 @@ def test_a_complaint_about_a_whole_part_has_no_name() -> None:
     [
         ("GET", "/trails/7/", None, "differ by a slash"),
         ("GET", "/trail/3", None, "No endpoint of this app seems to have this path"),
-        (
-            "GET",
-            "/trails/7",
-            None,
-            "own code's: it looked for something and did not find it. Otherwise.",
-        ),
+        ("GET", "/trails/7", None, "own code's: it looked for something and did not find it."),
         ("GET", "/trails/8", None, "your own code's"),
         ("DELETE", "/trails/3", None, "not for this method: no decorator with this path says `.delete`."),
         ("GET", "/trails/far", None, "refuses the value of `trail_id` in the path: look at its type hint."),
@@ -213,7 +209,7 @@ async def test_an_app_without_a_schema_is_judged_by_its_words() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "says"), [(200, "Otherwise."), (201, "`status_code=201`"), (204, "that is 204, not 200")]
+    ("status", "says"), [(200, ""), (201, "`status_code=201`"), (204, "that is 204, not 200")]
 )
 async def test_success_of_another_kind_is_told(status: int, says: str) -> None:
     _, said = await ask(an_app(), "POST", "/tours", {}, status=status)

@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from course.desk.workspace import Progress, unsolved
-from course.judging.report import COLOURS, MARKS, Report, State
+from course.judging.report import COLOURS, MARKS, PROSE, Report, State
 from course.lessons import Lesson
 
 PRINTED_LINES = 15
@@ -127,7 +127,7 @@ def report_details(report: Report) -> RenderableType:
     rows.add_column(overflow="fold")
     for label, text in report.details():
         shown = _shortened(text) if label == "Printed" else clean(text)
-        rows.add_row(label, sentence(text) if label == "Nudge" else Text(shown))
+        rows.add_row(label, sentence(text) if label in PROSE else Text(shown))
     parts: list[RenderableType] = [head, *(_indented(check) for check in checks)]
     if report.details():
         parts += ["", _indented(rows)]

@@ -4,8 +4,9 @@ In: a lesson's `checks.py`, which says what is asked, and a learner's answer: a 
 notebook, a cell's source, a folder with `app.py`. Out: a `Report` for each task.
 
     tasks.py     exercises, predictions, hints, solutions; what `checks.py` declares
-    checks.py    the app as a check meets it, and an exercise's checks in order; live.py: streams, sockets
-    verdicts.py  what a check raises when an answer is not right
+    api.py       the app as a check meets it; live.py: its streams and sockets
+    checks.py    an exercise's checks, one after the other
+    verdicts.py  what a check raises when an answer is not right; differences.py: the first difference
     refusals.py  words for what an app answers otherwise than wanted
     report.py    what a learner reads
     answers.py   an answer's source, run in this process
@@ -20,11 +21,12 @@ from course.lazy import names_from
 
 TYPE_CHECKING = False  # importing typing would delay the start of each check
 if TYPE_CHECKING:
-    from course.judging.checks import ANSWER_WITHIN, Answer, Api
+    from course.judging.api import Answer, Api
+    from course.judging.checks import ANSWER_WITHIN
     from course.judging.live import Stream
-    from course.judging.refusals import complaints, misdirected, nudge_for
+    from course.judging.refusals import complaints, misdirected
     from course.judging.tasks import exercise, prediction
-    from course.judging.verdicts import CodeRaised, NoAnswer, NotYet, require
+    from course.judging.verdicts import CodeRaised, NoAnswer, NotYet, Nudge, expect_value, require
 
 __all__ = [
     "ANSWER_WITHIN",
@@ -33,11 +35,12 @@ __all__ = [
     "CodeRaised",
     "NoAnswer",
     "NotYet",
+    "Nudge",
     "Stream",
     "complaints",
     "exercise",
+    "expect_value",
     "misdirected",
-    "nudge_for",
     "prediction",
     "require",
 ]
@@ -46,16 +49,17 @@ __getattr__ = names_from(
     "course.judging",
     {
         "ANSWER_WITHIN": "checks",
-        "Answer": "checks",
-        "Api": "checks",
+        "Answer": "api",
+        "Api": "api",
         "CodeRaised": "verdicts",
         "NoAnswer": "verdicts",
         "NotYet": "verdicts",
+        "Nudge": "verdicts",
         "Stream": "live",
         "complaints": "refusals",
         "exercise": "tasks",
+        "expect_value": "verdicts",
         "misdirected": "refusals",
-        "nudge_for": "refusals",
         "prediction": "tasks",
         "require": "verdicts",
     },

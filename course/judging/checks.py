@@ -15,170 +15,17 @@ Checks look from outside: an app by its answers over HTTP, anything else by what
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import AbstractAsyncContextManager
-from typing import TYPE_CHECKING, Any
-
-import httpx
-
+from course.judging.api import Api, WrongAnswer, serve_app
+from course.judging.refusals import explained
 from course.judging.report import Report, State
 from course.judging.tasks import Exercise, not_attempted
-from course.judging.verdicts import CodeRaised, NoAnswer, NotYet, brief, broken_off, same_json
-from course.running.exchange import pretty, request_part, response_part
-from course.running.server import Client, make_server
-from course.running.serving import Served, ServeError, explain_if_no_app
+from course.judging.verdicts import CodeRaised, NoAnswer, NotYet
+from course.running.server import Client
+from course.running.serving import ServeError, explain_if_no_app
 from course.running.tracebacks import advice, learner_traceback
-
-if TYPE_CHECKING:  # imported at their first use: they need a WebSocket library
-    from course.judging.live import Socket, Stream
 
 ANSWER_WITHIN = 5.0
 """Seconds that an app has for one answer to a check."""
-
-
-class Answer:
-    """What the app answered, with judgements on it."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self.response = response
-        self.status_code = response.status_code
-        self.headers = response.headers
-        self.text = response.text
-        self._nudges: dict[type[BaseException], str] = {}
-
-    def json(self) -> Any:
-        """The body as Python data; None when it is not JSON."""
-        try:
-            return self.response.json()
-        except ValueError:
-            return None
-
-    @property
-    def raised(self) -> BaseException | None:
-        """What the app raised instead of answering, if it did."""
-        found: BaseException | None = self.response.extensions.get("course.raised")
-        return found
-
-    def if_raised(self, kind: type[BaseException], nudge: str) -> None:
-        """Have `nudge` said if the app raised instead of answering, and exactly this."""
-        self._nudges[kind] = nudge
-
-    def expect(
-        self,
-        status: int,
-        json: Any = ...,
-        *,
-        nudge: str,
-        headers: dict[str, str] | None = None,
-    ) -> None:
-        """Judge the status code and, where given, the whole JSON body and single headers.
-
-        Raises:
-            NotYet: one of them differs.
-            CodeRaised: the app raised instead of answering.
-        """
-        wrong_headers = {
-            name: value for name, value in (headers or {}).items() if self.headers.get(name) != value
-        }
-        right_body = json is ... or same_json(self.json(), json)
-        if self.status_code == status and right_body and not wrong_headers:
-            return
-        expected = [str(status)]
-        if json is not ...:
-            expected[0] += ", and the body" if json is not None else ", and no body"
-            expected += [pretty(json)] if json is not None else []
-        expected += [f"{name}: {value}" for name, value in (headers or {}).items()]
-        self._refuse("\n".join(expected), nudge)
-
-    def require(self, condition: bool, expected: str, *, nudge: str) -> None:
-        """Judge anything else about the answer; `expected` says in words what should have come.
-
-        Raises:
-            NotYet: `condition` is false.
-            CodeRaised: the app raised instead of answering.
-        """
-        if not condition:
-            self._refuse(expected, nudge)
-
-    def _refuse(self, expected: str, nudge: str) -> None:
-        sent = brief(request_part(self.response.request))
-        if raised := self.raised:
-            raise CodeRaised(raised, sent, self._nudges.get(type(raised), ""))
-        if self.text == "null":
-            nudge = f"`null` is Python's `None`: your function returned nothing. {nudge}"
-        raise NotYet(sent, brief(response_part(self.response)), expected, nudge)
-
-
-class Api:
-    """The learner's app, running on a real server, to be asked over HTTP and WebSocket."""
-
-    def __init__(self, client: Client) -> None:
-        self.client = client
-
-    async def request(self, method: str, path: str, **options: Any) -> Answer:
-        """Send one request; `options` are those of `httpx.AsyncClient.request`.
-
-        Raises:
-            NoAnswer: nothing came back within `ANSWER_WITHIN` seconds.
-            CodeRaised, NotYet: the answer breaks off.
-        """
-        request = self.client.build_request(method, path, **options)
-        try:
-            return Answer(await self.client.send(request))
-        except httpx.TimeoutException:
-            raise NoAnswer(brief(request_part(request))) from None
-        except httpx.TransportError as error:
-            raise broken_off(error, brief(request_part(request))) from None
-
-    async def get(self, path: str, **options: Any) -> Answer:
-        return await self.request("GET", path, **options)
-
-    async def post(self, path: str, **options: Any) -> Answer:
-        return await self.request("POST", path, **options)
-
-    async def put(self, path: str, **options: Any) -> Answer:
-        return await self.request("PUT", path, **options)
-
-    async def patch(self, path: str, **options: Any) -> Answer:
-        return await self.request("PATCH", path, **options)
-
-    async def delete(self, path: str, **options: Any) -> Answer:
-        return await self.request("DELETE", path, **options)
-
-    def stream(self, method: str, path: str, **options: Any) -> AbstractAsyncContextManager[Stream]:
-        """Send one request and read its answer piece by piece: `async with api.stream(...) as stream`.
-
-        Raises:
-            NoAnswer, CodeRaised, NotYet: as `request`.
-        """
-        from course.judging.live import open_stream
-
-        return open_stream(self.client, self.client.build_request(method, path, **options))
-
-    def websocket(self, path: str, *, nudge: str) -> AbstractAsyncContextManager[Socket]:
-        """Open a WebSocket: `async with api.websocket(...) as socket`.
-
-        Raises:
-            NotYet: the app did not accept it; `nudge` is what to say then.
-            CodeRaised: the app raised.
-        """
-        from course.judging.live import open_socket
-
-        return open_socket(self.client, path, nudge)
-
-    async def restart(self) -> list[str]:
-        """Stop the app's server and start it anew. Returns the types of what the app sent in its lifespan.
-
-        Raises:
-            CodeRaised: the app's lifespan raised before the server could start again.
-        """
-        stopped = self.client.server
-        await asyncio.to_thread(stopped.stop)
-        try:
-            self.client.turn_to(await asyncio.to_thread(_serve, stopped.app))
-        except ServeError as error:
-            raise CodeRaised(error, "a second start of the app") from None
-        return stopped.lifespan_sent
 
 
 async def run_exercise(made: Exercise, subject: object) -> Report:
@@ -195,7 +42,7 @@ async def run_exercise(made: Exercise, subject: object) -> Report:
         return report
     try:
         explain_if_no_app(subject)
-        server = _serve(subject)
+        server = serve_app(subject)
     except ServeError as error:
         report.state = State.RAISED if "\n" in str(error) else State.NOT_YET
         report.nudge = str(error).replace("serve() takes", "The check takes")
@@ -207,12 +54,6 @@ async def run_exercise(made: Exercise, subject: object) -> Report:
     finally:
         client.server.stop()
     return report
-
-
-def _serve(app: Any) -> Served:
-    # The loop that needs no time to be loaded; but HTTP as `uvicorn app:app` speaks it, which takes no
-    # texts for bytes in a bare ASGI app.
-    return make_server(app, loop="asyncio")
 
 
 async def _run_checks(made: Exercise, subject: object, report: Report) -> None:
@@ -227,7 +68,8 @@ async def _run_checks(made: Exercise, subject: object, report: Report) -> None:
                 "sent": wrong.sent,
                 "came_back": wrong.came_back,
                 "expected": wrong.expected,
-                "nudge": wrong.nudge,
+                "differs": wrong.differs,
+                "nudge": await _nudge(wrong, subject),
             }
         except NoAnswer as silent:
             line.state = State.STOPPED
@@ -250,6 +92,19 @@ async def _run_checks(made: Exercise, subject: object, report: Report) -> None:
                 setattr(report, name, text)
         if line.state in (State.RAISED, State.STOPPED):
             break
+
+
+async def _nudge(wrong: NotYet, subject: object) -> str:
+    """What to say of an answer that is not right: the check's words, else what is known of such answers."""
+    if not isinstance(wrong, WrongAnswer):
+        return wrong.nudge
+    words = wrong.nudge
+    if not words and isinstance(subject, Api) and wrong.status not in (None, wrong.answer.status_code):
+        words = await explained(subject, wrong.answer, wrong.status)
+    words = words or wrong.otherwise
+    if wrong.answer.text == "null":
+        words = f"`null` is Python's `None`: that is what your function returned. {words}".rstrip()
+    return words
 
 
 def _told(error: BaseException, nudge: str = "") -> dict[str, str]:

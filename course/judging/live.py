@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from course.judging.verdicts import CodeRaised, NoAnswer, NotYet, brief, broken_off
+from course.judging.verdicts import CodeRaised, NoAnswer, NotYet, Nudges, brief, broken_off, plain, seen
 from course.running.exchange import request_part, response_part, status_line
 from course.running.server import Client
 from course.running.serving import TICKET, Closed, Connection, Refused
@@ -59,7 +59,7 @@ class Stream:
             pass
         return self.pieces
 
-    def require(self, condition: bool, expected: str, *, nudge: str) -> None:
+    def require(self, condition: bool, expected: str, *, nudge: Nudges) -> None:
         """Judge the answer so far; `expected` says in words what should have come.
 
         Raises:
@@ -69,7 +69,7 @@ class Stream:
             came = brief(response_part(self._response)).removesuffix("(a stream)").rstrip()
             pieces = [f"piece {number}: {_quoted(piece)}" for number, piece in enumerate(self.pieces, 1)]
             sent = brief(request_part(self._response.request))
-            raise NotYet(sent, "\n".join([came, *pieces]), expected, nudge)
+            raise NotYet(sent, "\n".join([came, *pieces]), expected, seen(nudge, self) or plain(nudge))
 
 
 @contextlib.asynccontextmanager
@@ -126,7 +126,7 @@ class Socket:
         self._came = _quoted(message)
         return message
 
-    async def expect(self, message: str | bytes, *, nudge: str) -> None:
+    async def expect(self, message: str | bytes, *, nudge: Nudges) -> None:
         """Judge the next message.
 
         Raises:
@@ -135,14 +135,14 @@ class Socket:
         """
         self.require(await self.receive() == message, _quoted(message), nudge=nudge)
 
-    def require(self, condition: bool, expected: str, *, nudge: str) -> None:
+    def require(self, condition: bool, expected: str, *, nudge: Nudges) -> None:
         """Judge anything else; what came back is what `receive` met last.
 
         Raises:
             NotYet: `condition` is false.
         """
         if not condition:
-            raise NotYet("\n".join(self._log), self._came, expected, nudge)
+            raise NotYet("\n".join(self._log), self._came, expected, seen(nudge, self) or plain(nudge))
 
 
 @contextlib.asynccontextmanager

@@ -1,10 +1,7 @@
 """What a learner's app says when it answers otherwise than wanted, read as data and put into words.
 
-A check's own nudge knows the exercise; what stands here knows HTTP and FastAPI, and so serves the checks of
-several lessons:
-
-    answer = await api.post("/badges", json=badge)
-    answer.expect(201, badge, nudge=await nudge_for(api, answer, "The body is the badge.", status=201))
+A check's own nudge knows the exercise; what stands here knows HTTP and FastAPI, and is said where a check has
+no evidence of another cause.
 """
 
 from __future__ import annotations
@@ -13,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from course.judging.checks import Answer, Api
+from course.judging.api import Answer, Api
 
 Paths = dict[str, dict[str, Any]]
 """An OpenAPI document's paths: for each path its methods, for each method its description."""
@@ -65,14 +62,16 @@ def complaints(answer: Answer) -> list[Complaint]:
     ]
 
 
-async def nudge_for(api: Api, answer: Answer, otherwise: str, *, status: int = 200) -> str:
-    """One or two sentences on why the answer to a right request is not the one wanted.
+async def explained(api: Api, answer: Answer, status: int | None) -> str:
+    """One or two sentences on why the answer to a right request has another status than the one wanted.
 
     Args:
         api: the app that gave the answer; it may be asked for its `/openapi.json`.
         answer: what came back.
-        otherwise: what to say if the status code tells nothing about the endpoint.
         status: the status code that was wanted.
+
+    Returns:
+        Empty if the answer tells nothing about the cause.
     """
     match answer.status_code:
         case 200 if status == 201:
@@ -80,10 +79,10 @@ async def nudge_for(api: Api, answer: Answer, otherwise: str, *, status: int = 2
         case 200 if status == 204:
             return "It was done, and there is nothing to say about it: that is 204, not 200."
         case 404:
-            return await _not_found(api, answer, otherwise)
+            return await _not_found(api, answer)
     for complaint in complaints(answer):
         return await _refused(api, complaint)
-    return misdirected(answer) or otherwise
+    return misdirected(answer)
 
 
 def misdirected(answer: Answer) -> str:
@@ -99,14 +98,14 @@ def misdirected(answer: Answer) -> str:
     return ""
 
 
-async def _not_found(api: Api, answer: Answer, otherwise: str) -> str:
+async def _not_found(api: Api, answer: Answer) -> str:
     """What to say of a 404: the router's, if no endpoint has this path, or else the app's own."""
     body = answer.json()
     said = body.get("detail") if isinstance(body, dict) else answer.text
     paths = await _paths_of(api) if said == "Not Found" else {}
     # An endpoint's own `HTTPException(404)` without words says the same as the router.
     if said != "Not Found" or any(_fits(path, answer.response.request.url.path) for path in paths):
-        return f"This 404 is your own code's: it looked for something and did not find it. {otherwise}"
+        return "This 404 is your own code's: it looked for something and did not find it."
     if any("?" in path for path in paths):
         return (
             "The part after `?` never stands in the decorator: "

@@ -62,6 +62,8 @@ class Report:
     sent: str = ""
     came_back: str = ""
     expected: str = ""
+    differs: str = ""
+    """The first difference between what came back and what was expected, as a sentence."""
     nudge: str = ""
     traceback: str = ""
     """The learner's own lines, and the exception."""
@@ -78,12 +80,13 @@ class Report:
         return f"{self.task} {self.title}: {self.state}"
 
     def details(self) -> list[tuple[str, str]]:
-        """What to read, in this order: sent, came back, expected, a nudge."""
+        """What to read, in this order: sent, came back, expected, the first difference, a nudge."""
         rows = [
             ("Your code", self.traceback),
             ("Sent", self.sent),
             ("Came back", self.came_back),
             ("Expected", self.expected),
+            ("Differs", self.differs),
             ("Nudge", self.nudge),
             ("Printed", self.printed),
         ]
@@ -140,7 +143,8 @@ class Report:
         return cls(**{**data, "state": State(data["state"]), "lines": lines})
 
 
-PROSE = ("Nudge", "Why")
+PROSE = ("Differs", "Nudge", "Why")
+"""The details that are sentences; all others are shown as they are."""
 
 
 def _with_code(text: str) -> str:

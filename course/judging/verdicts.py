@@ -2,22 +2,66 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
-from course.running.exchange import Part
+from course.judging.differences import first_difference
+from course.running.exchange import Part, pretty
+
+
+@dataclass(frozen=True)
+class Nudge:
+    """Words about one cause of a wrong answer, said only where there is evidence of that cause.
+
+    `when` gets what came back (an `Answer`, or the value that is judged) and says whether it shows the cause.
+    Where it cannot look, since what came has another shape, there is no evidence.
+    """
+
+    words: str
+    when: Callable[[Any], object]
+
+    def fits(self, found: object) -> bool:
+        """Whether what came back shows this cause."""
+        try:
+            return bool(self.when(found))
+        except (LookupError, TypeError, ValueError, AttributeError):
+            return False
+
+
+Nudges = str | Nudge | Sequence[str | Nudge]
+"""What a check may say: a `Nudge`, or a plain text, which must be true of each answer that gets it."""
 
 
 class NotYet(Exception):
-    """A check's answer is not right: what was sent, what came back, what was expected, a nudge."""
+    """A check's answer is not right: what was sent, what came back, what was expected, and words on it."""
 
-    def __init__(self, sent: str, came_back: str, expected: str, nudge: str) -> None:
+    def __init__(
+        self, sent: str, came_back: str, expected: str, nudge: str = "", *, differs: str = ""
+    ) -> None:
         super().__init__(expected)
         self.sent = sent
         self.came_back = came_back
         self.expected = expected
         self.nudge = nudge
+        self.differs = differs
+        """The first difference, as a sentence; empty where it is not known."""
+
+
+def seen(nudges: Nudges, found: object) -> str:
+    """The words of the first `Nudge` for which there is evidence in `found`; empty if there is none."""
+    return next((one.words for one in _several(nudges) if isinstance(one, Nudge) and one.fits(found)), "")
+
+
+def plain(nudges: Nudges) -> str:
+    """The first plain text; empty if there is none."""
+    return next((one for one in _several(nudges) if isinstance(one, str)), "")
+
+
+def _several(nudges: Nudges) -> Sequence[str | Nudge]:
+    return [nudges] if isinstance(nudges, str | Nudge) else nudges
 
 
 class CodeRaised(Exception):
@@ -38,25 +82,42 @@ class NoAnswer(Exception):
         self.sent = sent
 
 
-def require(condition: bool, *, sent: str, came_back: str, expected: str, nudge: str) -> None:
-    """Judge something that is no HTTP answer.
+def require(
+    condition: bool, *, sent: str, came_back: str, expected: str, nudge: Nudges, differs: str = ""
+) -> None:
+    """Judge something that is no HTTP answer; `differs` says the first difference, where that is known.
 
     Raises:
         NotYet: `condition` is false.
     """
     if not condition:
-        raise NotYet(sent, came_back, expected, nudge)
+        raise NotYet(sent, came_back, expected, seen(nudge, came_back) or plain(nudge), differs=differs)
 
 
-def same_json(one: Any, other: Any) -> bool:
-    """Whether two JSON values are equal: 1 and 1.0 are, 1 and true are not, as they are in Python."""
-    if isinstance(one, bool) or isinstance(other, bool):
-        return one is other
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(same_json(one[key], other[key]) for key in one)
-    if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(map(same_json, one, other))
-    return bool(one == other)
+def expect_value(got: Any, wanted: Any, *, sent: str, nudge: Nudges, whole: str = "The value") -> None:
+    """Judge a value that must equal another, as JSON has it: 1 and 1.0 are equal, 1 and true are not.
+
+    Args:
+        got: what the learner's code gave.
+        wanted: what it should have given.
+        sent: what was asked of it.
+        nudge: words on it; a `Nudge` looks at `got`.
+        whole: what the value is called where it differs as a whole.
+
+    Raises:
+        NotYet: the two differ.
+    """
+    if differs := first_difference(got, wanted, whole):
+        words = seen(nudge, got) or plain(nudge)
+        raise NotYet(sent, _as_written(got), _as_written(wanted), words, differs=differs)
+
+
+def _as_written(value: Any) -> str:
+    """A value as a learner writes it: JSON where it is JSON, else what Python prints."""
+    try:
+        return pretty(value)
+    except (TypeError, ValueError):
+        return repr(value)
 
 
 def broken_off(error: httpx.TransportError, sent: str) -> CodeRaised | NotYet:

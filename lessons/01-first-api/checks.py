@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from course.judging import Answer, Api, complaints, exercise, nudge_for, prediction
+from course.judging import Answer, Api, complaints, exercise, prediction
 
 prediction(
     "1.p1",
@@ -87,10 +87,10 @@ async def takes_fifteen_minutes_per_km(api: Api) -> None:
         nudge = "`length_km` is still text, and text times 15 is repeated. Which type hint makes it a number?"
     elif answer.json() == {"minutes": "120.0"}:
         nudge = "The quotation marks say that the minutes are text. They should be a number."
-    answer.expect(200, {"minutes": 120.0}, nudge=await nudge_for(api, answer, nudge))
+    answer.expect(200, {"minutes": 120.0}, nudge=nudge)
 
     answer = await api.get("/walking-time/2.5")
-    nudge = await nudge_for(api, answer, "The length may have decimals, and so may the minutes.")
+    nudge = "The length may have decimals, and so may the minutes."
     if any(complaint.type == "int_parsing" for complaint in complaints(answer)):
         nudge = "An `int` is a whole number, and 2.5 km is none. Which type has decimals?"
     answer.expect(200, {"minutes": 37.5}, nudge=nudge)
@@ -103,7 +103,7 @@ async def takes_another_pace(api: Api) -> None:
     nudge = "The minutes are the kilometres times `minutes_per_km`."
     if answer.json() == {"minutes": 120.0}:
         nudge = no_effect("minutes_per_km")
-    answer.expect(200, {"minutes": 160.0}, nudge=await nudge_for(api, answer, nudge))
+    answer.expect(200, {"minutes": 160.0}, nudge=nudge)
 
 
 @walk.check
@@ -145,8 +145,6 @@ async def writes_the_report(api: Api) -> None:
             "Your endpoint looks for values in the query, and the request sends them in the body. "
             "A parameter comes from the body when its type is a model."
         )
-    else:
-        nudge = await nudge_for(api, answer, nudge)
     answer.expect(200, {"message": "Lake Loop: 4 of 5 stars"}, nudge=nudge)
 
 
@@ -158,7 +156,7 @@ async def mentions_a_wet_trail(api: Api) -> None:
         answer = await api.post("/reports", json=body)
         nudge = "`, wet` stands at the end of the message when `wet` is true, and only then."
         expected = {"message": f"Ridge Path: 2 of 5 stars{end}"}
-        answer.expect(200, expected, nudge=await nudge_for(api, answer, nudge))
+        answer.expect(200, expected, nudge=nudge)
 
 
 @report.check
@@ -208,8 +206,6 @@ async def reaches_the_longest(api: Api) -> None:
     nudge = "The longest trail is the one with the largest `length_km`."
     if any(complaint.input == "longest" for complaint in complaints(answer)):
         nudge = "The word `longest` was taken for a value. Which path has a place for a value there?"
-    else:
-        nudge = await nudge_for(api, answer, nudge)
     answer.expect(200, LONGEST, nudge=nudge)
 
 
@@ -285,7 +281,7 @@ async def lists_all_trails(api: Api) -> None:
     """GET /trails lists all trails"""
     answer = await api.get("/trails")
     nudge = "The body is a list of all trails, each with its four fields, in the order of `TRAILS`."
-    answer.expect(200, TRAILS, nudge=await nudge_for(api, answer, nudge))
+    answer.expect(200, TRAILS, nudge=nudge)
 
 
 async def expect_ids(api: Api, query: dict[str, Any], ids: list[int], nudge: str) -> None:
@@ -294,7 +290,7 @@ async def expect_ids(api: Api, query: dict[str, Any], ids: list[int], nudge: str
     expected = [trail for trail in TRAILS if trail["id"] in ids]
     if answer.json() == TRAILS and len(query) == 1:
         nudge = ZERO_NUDGE if query.get("max_km") == 0 else no_effect(*query)
-    answer.expect(200, expected, nudge=await nudge_for(api, answer, nudge))
+    answer.expect(200, expected, nudge=nudge)
 
 
 @app.check
@@ -329,7 +325,7 @@ async def shows_one_trail(api: Api) -> None:
         trail = TRAILS[trail_id - 1]
         answer = await api.get(f"/trails/{trail_id}")
         nudge = "A trail has this id, and the body is that one trail, not a list."
-        nudge = trail_nudge(answer, trail_id, await nudge_for(api, answer, nudge))
+        nudge = trail_nudge(answer, trail_id, nudge)
         answer.expect(200, trail, nudge=nudge)
     answer = await api.get("/trails/99")
     answer.if_raised(IndexError, NO_POSITION)
@@ -347,8 +343,6 @@ async def finds_the_shortest(api: Api) -> None:
     nudge = "The shortest trail is the one with the smallest `length_km`; the body is that trail alone."
     if any(complaint.input == "shortest" for complaint in complaints(answer)):
         nudge = "The word `shortest` was taken for an id. Remember exercise 1.3."
-    else:
-        nudge = await nudge_for(api, answer, nudge)
     answer.expect(200, TRAILS[3], nudge=nudge)
 
 
@@ -371,8 +365,6 @@ async def estimates_a_walk(api: Api) -> None:
                 "Your endpoint looks for values in the query, and the request sends them in the body. "
                 "A parameter comes from the body when its type is a model."
             )
-        else:
-            nudge = await nudge_for(api, answer, nudge)
         # Floating-point numbers: every way to calculate the rule is right.
         right = (
             answer.status_code == 200

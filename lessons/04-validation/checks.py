@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from course.judging import Answer, Api, complaints, exercise, nudge_for, prediction, require
+from course.judging import Answer, Api, complaints, exercise, prediction, require
 
 prediction(
     "4.p1",
@@ -323,7 +323,6 @@ async def takes_a_closure(api: Api) -> None:
         sent = {**CLOSURE, **change}
         answer = await api.post("/closures", json=sent)
         nudge = "The answer is the closure: its five fields, with the names of the brief."
-        nudge = await nudge_for(api, answer, nudge, status=201)
         if answer.status_code == 422 and sent["starts_on"] == sent["ends_on"]:
             nudge = "A closure may end on the day on which it starts. Only an earlier day is refused."
         answer.expect(201, sent, nudge=nudge)
@@ -334,7 +333,7 @@ async def tidies_texts(api: Api) -> None:
     """Cuts off spaces, and takes a reason in capitals"""
     answer = await api.post("/closures", json={**CLOSURE, "trail": "  Ridge Path "})
     nudge = "Spaces at both ends of the trail's name are cut off, and the answer has the name without them."
-    answer.expect(201, CLOSURE, nudge=await nudge_for(api, answer, nudge, status=201))
+    answer.expect(201, CLOSURE, nudge=nudge)
     for reason in ("Snow", "SNOW"):
         answer = await api.post("/closures", json={**CLOSURE, "reason": reason})
         nudge = (
@@ -418,7 +417,6 @@ async def does_without_a_region(api: Api) -> None:
     """Does without a region"""
     answer = await api.post("/trails", json=lacking(TRAIL_IN, "region"))
     nudge = "The trail comes back with all four fields; a region that was left out is `null`."
-    nudge = await nudge_for(api, answer, nudge, status=201)
     if any(it.name == "region" for it in complaints(answer)):
         nudge = "In v1, `str | None` alone made a field optional. Today only a default does."
     answer.expect(201, {**TRAIL_IN, "region": None}, nudge=nudge)
@@ -429,7 +427,7 @@ async def cuts_off_spaces(api: Api) -> None:
     """Cuts off spaces, and refuses what is empty then"""
     answer = await api.post("/trails", json={**TRAIL_IN, "name": "  Lake Loop ", "region": " Lakeland "})
     nudge = "The spaces are still there. The setting that should cut them off has another name today."
-    answer.expect(201, TRAIL_IN, nudge=await nudge_for(api, answer, nudge, status=201))
+    answer.expect(201, TRAIL_IN, nudge=nudge)
     for name in ("", "   "):
         answer = await api.post("/trails", json={**TRAIL_IN, "name": name})
         answer.require(
@@ -466,7 +464,7 @@ async def still_keeps_its_word(api: Api) -> None:
     for difficulty in ("easy", "moderate", "hard"):
         sent = {**TRAIL_IN, "difficulty": difficulty, "length_km": 0.5, "region": None}
         answer = await api.post("/trails", json=sent)
-        nudge = await nudge_for(api, answer, "A good trail comes back whole.", status=201)
+        nudge = "A good trail comes back whole."
         answer.expect(201, sent, nudge=nudge)
     for change, nudge in (
         ({"length_km": 0}, "The length was checked before: it must be more than 0."),
@@ -566,7 +564,6 @@ async def accepts_good_records(api: Api) -> None:
     for record in [TRAIL, REPORT, CLOSED, *seen, *HELD_OUT_GOOD]:
         answer = await post_record(api, record)
         nudge = "This record is good. Compare it with the table of rules."
-        nudge = await nudge_for(api, answer, nudge, status=201)
         if not takes_kind(answer):
             nudge = (
                 f"Your endpoint takes no record of the kind `{record['kind']}`. The type of its parameter "
@@ -617,7 +614,7 @@ async def answers_with_the_record(api: Api) -> None:
         answer = await post_record(api, sent)
         if "walked_at" in expected and isinstance(answer.json(), dict):
             expected = {**expected, "walked_at": answer.json().get("walked_at")}  # one moment, many ways
-        answer.expect(201, expected, nudge=await nudge_for(api, answer, nudge, status=201))
+        answer.expect(201, expected, nudge=nudge)
 
 
 async def expect_each_refused(api: Api, rows: Iterable[tuple[dict[str, Any], str]]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from course.judging import Answer, Api, complaints, exercise, nudge_for, prediction
+from course.judging import Answer, Api, complaints, exercise, prediction
 
 prediction(
     "5.p1",
@@ -33,7 +33,7 @@ fresh = itertools.count(4001)
 async def expect_deleted(api: Api, path: str, nudge: str) -> None:
     """Delete what is there, and judge the 204."""
     answer = await api.delete(path)
-    answer.expect(204, nudge=await nudge_for(api, answer, nudge, status=204))
+    answer.expect(204, nudge=nudge)
     answer.require(not answer.text, "no body", nudge="A 204 has no body: return nothing.")
 
 
@@ -84,7 +84,7 @@ async def takes_all_values(api: Api) -> None:
         "`add_report` above.",
     )
     expected = {"trail_id": 2, "caption": "Dawn", "bytes": len(PHOTO), "by": "Ida", "public": True}
-    answer.expect(200, expected, nudge=await nudge_for(api, answer, nudge))
+    answer.expect(200, expected, nudge=nudge)
 
 
 @photos.check
@@ -93,7 +93,7 @@ async def has_defaults(api: Api) -> None:
     answer = await send_photo(api, "/trails/1/photos", "Noon")
     nudge = "Neither the header nor `public` was sent. They have defaults: `a hiker`, and false."
     expected = {"trail_id": 1, "caption": "Noon", "bytes": len(PHOTO), "by": "a hiker", "public": False}
-    answer.expect(200, expected, nudge=await nudge_for(api, answer, nudge))
+    answer.expect(200, expected, nudge=nudge)
 
 
 @photos.check
@@ -116,7 +116,7 @@ async def has_limits(api: Api) -> None:
         answer = await send_photo(api, caption=caption)
         answer.expect(422, nudge="A caption has 1 to 80 characters. `Form` takes the same limits as `Field`.")
     answer = await send_photo(api, caption="a" * 80)
-    answer.expect(200, nudge=await nudge_for(api, answer, "80 characters are still allowed."))
+    answer.expect(200, nudge="80 characters are still allowed.")
 
 
 # 5.2
@@ -145,7 +145,7 @@ async def hand_out(api: Api, ranger: str = "Ida") -> tuple[dict[str, Any], Answe
     nudge = "The body is the badge, with its number and its ranger."
     if answer.status_code == 409:
         nudge = "Nobody has this number yet, whatever the ranger's name is. What do you compare?"
-    answer.expect(201, badge, nudge=await nudge_for(api, answer, nudge, status=201))
+    answer.expect(201, badge, nudge=nudge)
     return badge, answer
 
 
@@ -166,7 +166,7 @@ async def finds_badges(api: Api) -> None:
     """Answers a badge by its number, and 404 for others"""
     badge, _ = await hand_out(api, "Noor")
     answer = await api.get(f"/badges/{badge['number']}")
-    answer.expect(200, badge, nudge=await nudge_for(api, answer, "This badge was handed out just before."))
+    answer.expect(200, badge, nudge="This badge was handed out just before.")
     answer = await api.get(f"/badges/{next(badge_numbers)}")
     nudge = "Nobody wears this badge: raise `HTTPException(404)`, do not return something."
     answer.expect(404, nudge=nudge)
@@ -295,7 +295,7 @@ async def leaves_the_rest(api: Api) -> None:
     """Leaves answers alone that are no errors"""
     answer = await api.post("/notes", json={"trail": "Lake Loop", "secret": SECRET})
     nudge = "Before the change this note was accepted, and it still should be."
-    answer.expect(201, {"trail": "Lake Loop"}, nudge=await nudge_for(api, answer, nudge, status=201))
+    answer.expect(201, {"trail": "Lake Loop"}, nudge=nudge)
 
 
 # 5.4
@@ -326,16 +326,14 @@ async def still_works(api: Api) -> None:
     answer.require(
         answer.status_code == 200 and shown[:2] == [(1, "Ida"), (2, "Noor")],
         "200, and a list that begins with Ida and Noor",
-        nudge=await nudge_for(api, answer, nudge),
+        nudge=nudge,
     )
     phone = f"555-{next(fresh)}"
     name = f"Ranger {phone[4:]}"
     sent = {"name": name, "station": "Ridge", "phone": phone, "salary": 39000}
     created = await api.post("/rangers", json=sent)
     nudge = "Before the change this created a ranger."
-    created.require(
-        created.status_code in (200, 201), "200 or 201", nudge=await nudge_for(api, created, nudge)
-    )
+    created.require(created.status_code in (200, 201), "200 or 201", nudge=nudge)
     answer = await api.get(f"/callers/{phone}")
     body = answer.json()
     nudge = (
@@ -434,9 +432,9 @@ async def create(api: Api, **fields: Any) -> dict[str, Any]:
     id = body.get("id") if isinstance(body, dict) else None
     nudge = "The body is the new trail: what was sent, an `id`, and no `ranger_notes`."
     if not isinstance(id, int):
-        answer.expect(201, nudge=await nudge_for(api, answer, nudge, status=201))
+        answer.expect(201, nudge=nudge)
         answer.require(False, "a body with a whole number as `id`", nudge=nudge)
-    nudge = await nudge_for(api, answer, leak_nudge(answer, nudge), status=201)
+    nudge = leak_nudge(answer, nudge)
     answer.expect(201, public(sent, int(id or 0)), nudge=nudge)
     return public(sent, int(id or 0))
 
@@ -453,7 +451,7 @@ async def shows_one_trail(api: Api) -> None:
     for trail in (SEEDS[1], SEEDS[4]):
         answer = await api.get(f"/trails/{trail['id']}")
         nudge = "The body is the trail with this id, with its five public fields."
-        answer.expect(200, trail, nudge=await nudge_for(api, answer, leak_nudge(answer, nudge)))
+        answer.expect(200, trail, nudge=leak_nudge(answer, nudge))
     answer = await api.get("/trails/99999")
     answer.expect(404, nudge="No trail has this id: raise `HTTPException(404)`.")
 
@@ -469,7 +467,7 @@ async def expect_page(
     elif isinstance(body, dict) and body.get("items") == items and body.get("total") != total:
         nudge = f"`total` is the number of all trails that fit, whatever the page: {total}."
     expected = {"items": items, "total": total, "limit": limit, "offset": offset}
-    answer.expect(200, expected, nudge=await nudge_for(api, answer, leak_nudge(answer, nudge)))
+    answer.expect(200, expected, nudge=leak_nudge(answer, nudge))
 
 
 @app.check
@@ -521,7 +519,7 @@ async def creates(api: Api) -> None:
     answer = await api.post("/trails", json=short)
     body = answer.json()
     nudge = "`region` and `ranger_notes` may be left out."
-    answer.expect(201, nudge=await nudge_for(api, answer, nudge, status=201))
+    answer.expect(201, nudge=nudge)
     id = body.get("id") if isinstance(body, dict) else None
     answer.require(
         isinstance(id, int) and body == public(short, id) and id not in (trail["id"], 1, 2, 3, 4, 5),
@@ -545,7 +543,7 @@ async def replaces(api: Api) -> None:
     nudge = "The body is the trail as it is now."
     if isinstance(body := answer.json(), dict) and body.get("region"):
         nudge = "A `PUT` replaces all: `region` was not sent, so it gets its default, `null`."
-    answer.expect(200, expected, nudge=await nudge_for(api, answer, leak_nudge(answer, nudge)))
+    answer.expect(200, expected, nudge=leak_nudge(answer, nudge))
     answer = await api.get(f"/trails/{trail['id']}")
     answer.expect(200, expected, nudge="The answer to `PUT` was right, but it was not stored.")
     answer = await api.put("/trails/99999", json={**sent, "name": f"Trail {next(fresh)}"})
@@ -573,7 +571,7 @@ async def changes(api: Api) -> None:
             nudge = f"`{next(iter(fields))}` was sent, and this is not the trail with it."
         if answer.status_code == 409:
             nudge = "The trail keeps its own name here. A 409 is for the name of another one."
-        answer.expect(200, trail, nudge=await nudge_for(api, answer, leak_nudge(answer, nudge)))
+        answer.expect(200, trail, nudge=leak_nudge(answer, nudge))
     answer = await api.get(path)
     answer.expect(200, trail, nudge="The answer to `PATCH` was right, but it was not stored.")
     answer = await api.patch("/trails/99999", json={"length_km": 1})
@@ -621,9 +619,7 @@ async def refuses_wrong_trails(api: Api) -> None:
             await api.post("/trails", json=body),
             await api.put(f"/trails/{trail['id']}", json=body),
         ):
-            answer.expect(
-                422, nudge=await nudge_for(api, answer, nudge) if answer.status_code in (404, 405) else nudge
-            )
+            answer.expect(422, nudge=nudge)
     for name in ("name", "length_km", "difficulty"):
         body = {key: value for key, value in good.items() if key != name}
         answer = await api.post("/trails", json=body)
@@ -663,13 +659,13 @@ async def refuses_taken_names(api: Api) -> None:
     nudge = f"Another trail, the one with the id {one['id']}, has this name."
     total = await count(api)
     answer = await api.post("/trails", json=sent)
-    answer.expect(409, nudge=await nudge_for(api, answer, nudge))
+    answer.expect(409, nudge=nudge)
     nudge_stored = "The refused trail was stored all the same. Look before you store."
     answer.require(await count(api) == total, "409, and as many trails as before", nudge=nudge_stored)
     answer = await api.put(f"/trails/{two['id']}", json=sent)
-    answer.expect(409, nudge=await nudge_for(api, answer, nudge))
+    answer.expect(409, nudge=nudge)
     answer = await api.patch(f"/trails/{two['id']}", json={"name": one["name"]})
-    answer.expect(409, nudge=await nudge_for(api, answer, nudge))
+    answer.expect(409, nudge=nudge)
     answer = await api.get(f"/trails/{two['id']}")
     answer.expect(200, two, nudge="A refused request has changed the trail. Look before you store.")
     for answer in (

@@ -48,7 +48,7 @@ async def unknown_is_404(api: Api) -> None:
     known = await api.get("/trails/1")
     known.expect(200, {"name": "Ridge Walk"}, nudge="A known trail is still answered.")
     unknown = await api.get("/trails/7")
-    unknown.require(unknown.status_code == 404, "404", nudge="The status code tells a program what happened.")
+    unknown.expect(404, nudge="The status code tells a program what happened.")
 
 
 app = exercise(

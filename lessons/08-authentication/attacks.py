@@ -372,7 +372,7 @@ async def sixth_guess(camp: Stranger) -> Strike:
 TOKENS = [unsigned, rewritten, other_key, expired, endless, other_audience, other_issuer]
 DOORS = [another_note, own_rights, without_scope, foreign_page, repeated_password, known_names, after_logout]
 FILES = [out_of_the_folder, led_away, another_query]
-LATER = [spent_refresh, sixth_guess]
+ON_THE_DESK = [*TOKENS, *DOORS, spent_refresh, sixth_guess]
 
 
 async def siege(app: App, attacks: Sequence[Attack] = (*TOKENS, *DOORS, *FILES)) -> Siege:

@@ -19,6 +19,7 @@ from course.lazy import names_from
 TYPE_CHECKING = False  # importing typing would delay the start of each check
 if TYPE_CHECKING:
     from course.desk.notebook import check, hint, solution
+    from course.desk.sittings import resume
     from course.judging.answers import load_module
     from course.running.exchange import show
     from course.running.graph import Graph
@@ -33,6 +34,7 @@ __all__ = [
     "check",
     "hint",
     "load_module",
+    "resume",
     "room_for",
     "serve",
     "show",
@@ -48,6 +50,7 @@ __getattr__ = names_from(
         "check": "desk.notebook",
         "hint": "desk.notebook",
         "load_module": "judging.answers",
+        "resume": "desk.sittings",
         "room_for": "running.limits",
         "serve": "running.server",
         "show": "running.exchange",

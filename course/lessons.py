@@ -55,6 +55,23 @@ class Starter:
 
 
 @dataclass(frozen=True)
+class Minutes:
+    """How long a lesson takes a newcomer, in minutes; the build computes it."""
+
+    reading: int
+    """To read the text, and to run the cells and read what they show."""
+    exercises: int
+    """For all tasks but the app: exercises, predictions, questions."""
+    app: int
+    """For "Build it"."""
+    sittings: tuple[int, ...]
+    """For each sitting, "Build it" apart; one, or two where the lesson has a break."""
+
+    def __str__(self) -> str:
+        return f"{self.reading} minutes reading and running, {self.exercises} exercises, {self.app} Build it"
+
+
+@dataclass(frozen=True)
 class Lesson:
     """One lesson of the course, by its slug, such as `01-first-api`."""
 
@@ -106,9 +123,9 @@ class Lesson:
         return str(self._document["metadata"]["course"]["part"])
 
     @property
-    def minutes(self) -> int:
-        """How long a learner takes for the whole lesson, in minutes."""
-        return int(self._document["metadata"]["course"]["minutes"])
+    def minutes(self) -> Minutes:
+        """How long a newcomer takes."""
+        return minutes_of(self._document["metadata"])
 
     @cached_property
     def cells(self) -> tuple[Cell, ...]:
@@ -123,6 +140,12 @@ class Lesson:
     def tasks(self) -> tuple[str, ...]:
         """What there is to do, in order: the exercises' ids, then the app's."""
         return (*self.starters, self.app_task)
+
+
+def minutes_of(metadata: dict[str, Any]) -> Minutes:
+    """The minutes in a notebook's metadata."""
+    stored = metadata["course"]["minutes"]
+    return Minutes(**{**stored, "sittings": tuple(stored["sittings"])})
 
 
 def cells_of(document: dict[str, Any]) -> tuple[Cell, ...]:

@@ -5,48 +5,54 @@ And a lesson's cells as a page runs them, with the solutions in them.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from itertools import groupby
+from functools import cache
 from pathlib import Path
 
 from course.judging.tasks import Check, Exercise, solution_text
 from course.lessons import EXERCISE_LINE, ROOT, Cell, Lesson
+from course.making.mistakes import Mistakes, all_mistakes
 
-HEADER = re.compile(r"# check: (\w+)\n# says: (.+)\n")
+
+@cache
+def mistakes_of(lesson: Lesson) -> list[Mistakes]:
+    """The mistakes of a lesson, task by task: read once in this process."""
+    return all_mistakes(lesson)
 
 
 @dataclass(frozen=True)
-class Mistake:
-    """A wrong answer: the check that must fail first, and words that its message must contain."""
+class Wrong:
+    """A wrong answer as a test takes it: the check that must fail first, and words of its message."""
 
     name: str
+    """The task and the mistake, as in "5.2-no-location"."""
     task: str
     check: str
     says: str
     source: str
 
 
+def wrong_answers(lesson: Lesson) -> list[Wrong]:
+    """One mistake for each check of a lesson: what one shows of a server, all show."""
+    firsts: dict[tuple[str, str], tuple[str, Mistakes]] = {}
+    for mistakes in mistakes_of(lesson):
+        for mistake in sorted(mistakes, key=lambda one: one.name):
+            firsts.setdefault((mistakes.task, mistake.check), (mistake.name, mistakes))
+    return [
+        wrong_answer(mistakes, name) for _, (name, mistakes) in sorted(firsts.items(), key=lambda one: one[0])
+    ]
+
+
+def wrong_answer(mistakes: Mistakes, name: str) -> Wrong:
+    """A mistake with the program that has it."""
+    one = mistakes.sections[name]
+    return Wrong(f"{mistakes.stem}-{name}", mistakes.task, one.check, one.says, mistakes.answer(name))
+
+
 def task_of(lesson: Lesson, path: Path) -> str:
-    """The task that a file answers: "1.2-slug.py", "app-slug.py"."""
+    """The task that an alternative answers: "1.2-slug.py", "app-slug.py"."""
     name = path.stem.partition("-")[0]
     return lesson.app_task if name == "app" else name
-
-
-def read_mistake(lesson: Lesson, path: Path) -> Mistake:
-    """The mistake in a file."""
-    source = path.read_text(encoding="utf-8")
-    header = HEADER.match(source)
-    assert header, f"{path.name}: a mistake begins with `# check: name` and `# says: phrase`"
-    return Mistake(path.name, task_of(lesson, path), header[1], header[2], source)
-
-
-def mistakes(lesson: Lesson) -> list[Mistake]:
-    """One mistake for each check of a lesson: what one shows of a server, all show."""
-    folder = ROOT / "tests" / "mistakes" / lesson.slug
-    found = [read_mistake(lesson, path) for path in sorted(folder.glob("*.py"))]
-    found.sort(key=lambda one: (one.task, one.check))
-    return [next(group) for _, group in groupby(found, key=lambda one: (one.task, one.check))]
 
 
 def alternatives(lesson: Lesson) -> list[tuple[str, str, str]]:

@@ -107,7 +107,7 @@ def test_files_that_changed_are_imported_anew(page: Page) -> None:
 
 def test_an_app_that_waits_for_ever_is_stopped(page: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("course.browser.session.LIMIT", 0.05)
-    monkeypatch.setattr("course.judging.checks.ANSWER_WITHIN", 30)
+    monkeypatch.setattr("course.judging.verdicts.ANSWER_WITHIN", 30)
     monkeypatch.setattr("course.browser.driver.GRACE", 0.05)
     head = "async def app(scope, receive, send):\n"
     slow = f"{head}    if scope['type'] == 'http':\n        await asyncio.sleep(60)"

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI, Response
-from fastapi.responses import PlainTextResponse
+from fastapi.responses import PlainTextResponse, StreamingResponse
 from page import anyio_backend, where
 from pydantic import BaseModel
 
+from course.judging import verdicts
 from course.judging.api import Api
 from course.judging.checks import run_exercise
 from course.judging.differences import same_json
 from course.judging.report import Line, Report, State
-from course.judging.tasks import Exercise, Prediction, exercise, load_exercises, prediction
+from course.judging.tasks import Check, Exercise, Prediction, exercise, load_exercises, prediction
 from course.judging.verdicts import NotYet, Nudge, Nudges, expect_value, require
 from course.lessons import CourseError, Lesson, find_lesson, same_code
 from course.running.tracebacks import advice
@@ -151,7 +154,7 @@ def test_an_exception_that_newcomers_meet_comes_with_advice(code: str, says: str
 
 
 async def test_an_app_that_does_not_answer_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("course.judging.checks.ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr("course.judging.verdicts.ANSWER_WITHIN", 0.3)
 
     async def waits(api: Api) -> None:
         """Answers"""
@@ -371,3 +374,47 @@ def test_an_unknown_lesson_is_told(name: str) -> None:
 def test_not_yet_keeps_its_four_parts() -> None:
     wrong = NotYet("s", "c", "e", "n")
     assert (wrong.sent, wrong.came_back, wrong.expected, wrong.nudge) == ("s", "c", "e", "n")
+
+
+async def the_trails(api: Api) -> None:
+    """Sends all trails"""
+    (await api.get("/trails", params={"all": 1})).expect(200, nudge="never seen")
+
+
+async def the_trails_piece_by_piece(api: Api) -> None:
+    """Sends all trails"""
+    async with api.stream("GET", "/trails", params={"all": 1}) as answer:
+        await answer.rest()
+
+
+def floods(kind: str) -> FastAPI:
+    app = FastAPI()
+
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"trail\n" * (1 if kind == "slow" else 10_000)
+            await asyncio.sleep(0.01)
+
+    @app.get("/trails")
+    async def trails() -> Response:
+        return Response(bytes(100_000_000)) if kind == "huge" else StreamingResponse(endless())
+
+    return app
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("kind", ["huge", "endless", "slow"])
+@pytest.mark.parametrize("check", [the_trails, the_trails_piece_by_piece])
+async def test_an_answer_without_end_is_stopped_and_told(
+    check: Check, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verdicts, "MOST_BYTES", 1_000_000)
+    monkeypatch.setattr(verdicts, "ANSWER_WITHIN", 1.0)
+    report = await run_exercise(made(check, good), floods(kind))
+    assert [line.state for line in report.lines] == [State.STOPPED, State.NOT_RUN]
+    assert report.sent == "GET /trails?all=1"
+    came = re.fullmatch(r"200 OK, then ([\d,]+) bytes, and no end yet", report.came_back)
+    assert came, report.came_back
+    if kind != "huge":  # in a page that is one piece, which the app has made
+        assert 0 < int(came[1].replace(",", "")) < 3_000_000
+    assert "loop that goes on sending" in report.nudge

@@ -118,7 +118,7 @@ async def test_a_stream_that_raises_is_told_with_its_line(path: str) -> None:
 
 @pytest.mark.parametrize("path", ["/silent", "/halts"])
 async def test_a_stream_that_stops_is_told(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("course.judging.checks.ANSWER_WITHIN", 0.3)
+    monkeypatch.setattr("course.judging.verdicts.ANSWER_WITHIN", 0.3)
     report = await report_of(streams(path), trails)
     assert report.state is State.STOPPED
     assert report.sent == f"GET {path}"

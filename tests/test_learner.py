@@ -26,7 +26,7 @@ IMPORT = "from course import check, hint, serve, show, solution"
 class Notebook:
     """A kernel in a learner's folder; each call runs one cell and gives its outputs."""
 
-    def __init__(self, folder: Path, workspace: Path) -> None:
+    def __init__(self, folder: Path, workspace: Path, **environment: str) -> None:
         self.folder = folder
         self._client = NotebookClient(
             nbformat.v4.new_notebook(),
@@ -37,7 +37,7 @@ class Notebook:
             resources={"metadata": {"path": str(folder)}},
         )
         self._client.create_kernel_manager()
-        self._client.start_new_kernel(env={**os.environ, "COURSE_WORKSPACE": str(workspace)})
+        self._client.start_new_kernel(env={**os.environ, "COURSE_WORKSPACE": str(workspace), **environment})
         self._client.start_new_kernel_client()
         self._client.allow_errors = True
 

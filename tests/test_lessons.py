@@ -1,7 +1,7 @@
 """Every lesson keeps its word: its checks know right from wrong, its notebook is the lesson's own.
 
-The solution passes, the untouched starter is "not attempted", each file of `tests/mistakes/` fails with the
-message that is meant for it, each of `tests/alternatives/` passes.
+The solution passes, the untouched starter is "not attempted", each mistake of `tests/mistakes/` fails with
+the message that is meant for it, each file of `tests/alternatives/` passes.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from answers import checks_up_to, read_mistake, task_of
+from answers import checks_up_to, mistakes_of, task_of, wrong_answer
 
 from course.judging.answers import run_answer
 from course.judging.report import Report, State
@@ -26,8 +26,13 @@ from course.judging.tasks import (
 )
 from course.lessons import ROOT, Lesson, all_lessons
 from course.making.build import read_source, stale
+from course.making.mistakes import Mistakes
 
 LESSONS = all_lessons()
+MISTAKES = [
+    (mistakes, one.name) for lesson in LESSONS for mistakes in mistakes_of(lesson) for one in mistakes
+]
+ALTERNATIVES = sorted((ROOT / "tests" / "alternatives").glob("*/*.py"))
 BY_SLUG = {lesson.slug: lesson for lesson in LESSONS}
 TASKS = [(lesson, task) for lesson in LESSONS for task in lesson.tasks]
 TASK_IDS = [task for _, task in TASKS]
@@ -37,10 +42,6 @@ as_for_learners = pytest.mark.filterwarnings("ignore")
 
 WORDS_BETWEEN_CELLS = 150
 """What counts as a wall of text; a lesson aims at about 120."""
-
-
-def answers_in(folder: str) -> list[Path]:
-    return sorted((ROOT / "tests" / folder).glob("*/*.py"))
 
 
 def judge(lesson: Lesson, task: str, source: str, folder: Path) -> Report:
@@ -74,22 +75,25 @@ def test_the_starter_does_not_pass(lesson: Lesson, task: str, tmp_path: Path) ->
 
 
 @as_for_learners
-@pytest.mark.parametrize("path", answers_in("mistakes"), ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_a_mistake_is_told(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    lesson = BY_SLUG[path.parent.name]
-    mistake = read_mistake(lesson, path)
-    made = find_exercise(lesson, mistake.task)
-    monkeypatch.setattr(made, "checks", checks_up_to(made, mistake.check))
-    report = judge(lesson, mistake.task, mistake.source, tmp_path)
+@pytest.mark.parametrize(
+    ("mistakes", "name"),
+    MISTAKES,
+    ids=[f"{mistakes.lesson.slug}/{mistakes.stem}-{name}" for mistakes, name in MISTAKES],
+)
+def test_a_mistake_is_told(
+    mistakes: Mistakes, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = wrong_answer(mistakes, name)
+    made = find_exercise(mistakes.lesson, wrong.task)
+    monkeypatch.setattr(made, "checks", checks_up_to(made, wrong.check))
+    report = judge(mistakes.lesson, wrong.task, wrong.source, tmp_path)
     assert report.state in (State.NOT_YET, State.RAISED), report.text()
-    assert report.failed == mistake.check, report.text()
-    assert mistake.says in " ".join(report.text().split()), report.text()
+    assert report.failed == wrong.check, report.text()
+    assert wrong.says in " ".join(report.text().split()), report.text()
 
 
 @as_for_learners
-@pytest.mark.parametrize(
-    "path", answers_in("alternatives"), ids=lambda path: f"{path.parent.name}/{path.stem}"
-)
+@pytest.mark.parametrize("path", ALTERNATIVES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_another_right_answer_passes(path: Path, tmp_path: Path) -> None:
     lesson = BY_SLUG[path.parent.name]
     report = judge(lesson, task_of(lesson, path), path.read_text(encoding="utf-8"), tmp_path)
@@ -98,14 +102,8 @@ def test_another_right_answer_passes(path: Path, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
 def test_each_check_has_two_mistakes_and_each_task_three_alternatives(lesson: Lesson) -> None:
-    mistakes = Counter(
-        (task_of(lesson, path), path.read_text(encoding="utf-8").split("\n", 1)[0].removeprefix("# check: "))
-        for path in answers_in("mistakes")
-        if path.parent.name == lesson.slug
-    )
-    alternatives = Counter(
-        task_of(lesson, path) for path in answers_in("alternatives") if path.parent.name == lesson.slug
-    )
+    mistakes = Counter((of.task, one.check) for of in mistakes_of(lesson) for one in of)
+    alternatives = Counter(task_of(lesson, path) for path in ALTERNATIVES if path.parent.name == lesson.slug)
     for task in lesson.tasks:
         for check in find_exercise(lesson, task).checks:
             assert mistakes[task, check.__name__] >= 2, f"{task} {check.__name__}"

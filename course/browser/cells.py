@@ -27,6 +27,7 @@ from course.browser import rich
 from course.browser.loops import home
 from course.browser.rich import Output
 from course.lessons import CourseError
+from course.running.accidents import words_for
 from course.running.tracebacks import learner_traceback, place
 
 EVERY = 0.05
@@ -67,6 +68,12 @@ JUPYTERS_OWN = [
     ),
 ]
 """How a line begins that Jupyter understands and Python does not, and what to say of it."""
+
+_INSTEAD = {
+    "requests": "`httpx.get(...)` does the same, and so does the client that `serve(app)` returns.",
+    "uvicorn": "`serve(app)` takes the place of `uvicorn.run(app)`.",
+}
+"""Libraries that are at a desk and not in a page, and what takes their place."""
 
 
 class Cells:
@@ -237,6 +244,17 @@ class Cells:
             self._emit({"output_type": "stream", "name": stream, "text": text})
 
     @contextlib.contextmanager
+    def silence(self) -> Iterator[None]:
+        """Give out nothing of what this block shows and prints."""
+        self.flush()
+        emit, self._emit = self._emit, lambda output: None
+        try:
+            yield
+        finally:
+            self.flush()
+            self._emit = emit
+
+    @contextlib.contextmanager
     def capture(self, most: int) -> Iterator[list[str]]:
         """Keep what is printed inside this block, up to so many characters; the list holds it at the end."""
         printed: list[str] = []
@@ -278,10 +296,12 @@ def _what_the_page_says(error: BaseException) -> str:
             )
         case ModuleNotFoundError(name=str(name)):
             top = name.partition(".")[0]
+            if top in _INSTEAD:
+                return f"`{top}` is not in this page: {_INSTEAD[top]}"
             return f"This page brings the libraries that the lessons use; `{top}` is not among them."
         case SystemExit():
             return "Your code asked Python to end. It goes on, so that the other cells can still run."
-    return ""
+    return words_for(error)
 
 
 def _is_quiet(source: str) -> bool:

@@ -312,6 +312,8 @@ class Call:
         self._began = time.monotonic()
         self._started_at = 0.0
         self._content_left: int | None = None
+        self._bodiless = False
+        """Whether the status says that no body follows: then no client reads one."""
         self._kept_request = b""
         self._kept_answer = b""
         scope = self.server.scope("http", self.path, self.query, self.headers, self.root)
@@ -362,6 +364,8 @@ class Call:
         Raises:
             BrokenOff: the app ended before.
         """
+        if self._bodiless:
+            return b""
         await self._news.until(lambda: self._pieces or self._whole or self._gone or self._task.done())
         if self._pieces:
             piece = self._pieces.popleft()
@@ -434,8 +438,9 @@ class Call:
                 self._content_left = None
                 chunked = True
             told.append((name.lower(), value))
-        bodiless = self.method.upper() == "HEAD" or status in (204, 304)
-        if self._content_left is None and not chunked and not bodiless:
+        self._bodiless = status in (204, 304)
+        no_body = self._bodiless or self.method.upper() == "HEAD"
+        if self._content_left is None and not chunked and not no_body:
             told.append((b"transfer-encoding", b"chunked"))
         self.answer_headers = told
         self._started_at = time.monotonic()
@@ -448,7 +453,10 @@ class Call:
             if len(body) > self._content_left:
                 raise RuntimeError("Response content longer than Content-Length")
             self._content_left -= len(body)
-        self._add(b"".join([body]))  # which takes no text for bytes
+        elif self._bodiless and body:
+            raise RuntimeError("Response content longer than Content-Length")
+        if not self._bodiless:
+            self._add(b"".join([body]))  # which takes no text for bytes
         if not more:
             if self._content_left:
                 raise RuntimeError("Response content shorter than Content-Length")

@@ -16,6 +16,7 @@ from course.browser.cells import Cells, error_output
 from course.browser.driver import Exchanged, Server
 from course.browser.loops import home
 from course.desk import notebook as learner
+from course.desk import sittings
 from course.desk.workspace import lesson_folder
 from course.judging.answers import run_answer
 from course.judging.report import Report, State
@@ -63,6 +64,7 @@ class Session:
         if "" not in sys.path:
             sys.path.insert(0, "")
         self.cells.install()
+        sittings.quiet, sittings.left_out = self.cells.silence, frozenset({"no-browser"})
         learner.judge_app = self._judge_app
         learner.on_report[:] = [self._report]
         server.on_serve[:] = [self._served]

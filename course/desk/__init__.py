@@ -5,6 +5,9 @@ JupyterLab and the site in a browser.
 
     cli.py        the commands for learners
     notebook.py   `check`, `hint` and `solution`, as a notebook's cells call them
+    predictions.py  no outcome is shown before it was predicted
+    sittings.py   `resume`, after a lesson's break
+    kernel.py     what each kernel begins with; environment/ has the setting that says so
     workspace.py  the learner's files, and what is done
     launch.py     starts JupyterLab and the site; jupyter/ has their settings
     watch.py      `check --watch`

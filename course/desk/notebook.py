@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 import re
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from course.desk.predictions import hold_back
 from course.judging.checks import run_exercise
-from course.judging.report import PredictionReport, Report, State
+from course.judging.report import Line, PredictionReport, Report, State
 from course.judging.tasks import (
     Prediction,
     find_exercise,
     hint_text,
     load_exercises,
     not_attempted,
+    questions_of,
     solution_text,
 )
 from course.lessons import EXERCISE_LINE, Lesson, find_lesson, same_code
@@ -30,7 +32,8 @@ if TYPE_CHECKING:
 async def check(task: str, *answer: object) -> None:
     """Judge an answer and show the report: `await check("1.1", app)`.
 
-    A prediction's answer is its letter. The app needs none: `await check("1.app")` reads `app.py`.
+    A prediction's answer is its letter; questions that are asked together take one each. The app needs
+    none: `await check("1.app")` reads `app.py`.
 
     Raises:
         CourseError: there is no such task.
@@ -38,13 +41,15 @@ async def check(task: str, *answer: object) -> None:
     lesson = find_lesson(task)
     if task == lesson.app_task:
         report = await judge_app(lesson)
+    elif asked := questions_of(lesson, task):
+        report = compare_all(task, asked, *answer)
     elif isinstance(made := load_exercises(lesson).get(task), Prediction):
         report = compare(made, *answer)
     else:
         report = await _check_exercise(lesson, task, answer[0] if len(answer) == 1 else answer)
     if report.passed:
         progress().mark_done(task)
-    elif not isinstance(load_exercises(lesson).get(task), Prediction):
+    elif not isinstance(report, PredictionReport):
         report.nudge = f"{report.nudge}\n{_help_for(task)}".strip()
     for tell in on_report:
         tell(report)
@@ -85,6 +90,26 @@ def compare(made: Prediction, answer: object = ...) -> Report:
         expected="" if right else made.answer,
         nudge=made.why,
     )
+
+
+def compare_all(task: str, asked: Sequence[Prediction], *answers: object) -> Report:
+    """The report on questions that are answered together, a letter each: right or not, and why."""
+    judged = [compare(*pair) for pair in zip(asked, answers, strict=False)]
+    missing = [report for report in judged if report.state is State.NOT_ATTEMPTED]
+    if missing or len(answers) != len(asked):
+        nudge = missing[0].nudge if missing else f"Answer with {len(asked)} letters."
+        return PredictionReport(task, "From before", State.NOT_ATTEMPTED, nudge=nudge)
+    lines = [
+        Line(report.task, f"{report.task}: {_said(report)} {report.nudge}", report.state) for report in judged
+    ]
+    passed = all(report.passed for report in judged)
+    return PredictionReport(task, "From before", State.PASSED if passed else State.NOT_YET, lines)
+
+
+def _said(report: Report) -> str:
+    if report.passed:
+        return f"{report.came_back} is right."
+    return f"you said {report.came_back}, right is {report.expected}."
 
 
 class Note:
@@ -156,8 +181,8 @@ _cells: dict[str, tuple[str, BaseException | None]] = {}
 """The exercises' cells by task id, as last run in this notebook: the source, and what it raised."""
 
 
-def _remember_exercises() -> None:
-    """From now on, note how each exercise's cell went that the notebook runs."""
+def _watch_cells() -> None:
+    """From now on, note how each exercise's cell goes that the notebook runs, and hold outcomes back."""
     if "IPython" not in sys.modules:  # and so no shell runs: to load it takes a tenth of a second
         return
     from IPython import get_ipython
@@ -168,6 +193,7 @@ def _remember_exercises() -> None:
     shell = get_ipython()
     if hasattr(shell, "events"):
         shell.events.register("post_run_cell", remember)
+        shell.input_transformers_cleanup.append(hold_back)
 
 
 def remember_cell(source: str, error: BaseException | None) -> None:
@@ -176,7 +202,7 @@ def remember_cell(source: str, error: BaseException | None) -> None:
         _cells[line[1]] = source, error
 
 
-_remember_exercises()
+_watch_cells()
 
 
 def _help_for(task: str) -> str:

@@ -164,19 +164,22 @@ def place(path: Path) -> str:
 
 
 def progress_table(lessons: Iterable[Lesson], progress: Progress) -> Table:
-    """The lessons with a bar each, and how many of their tasks are done."""
+    """The lessons with a bar each, how many of their tasks are done, and how long each takes."""
     from rich.progress_bar import ProgressBar
 
-    table = Table(box=None, padding=(0, 1), header_style="dim")
-    for heading in ("", "Lesson", "", "", "Done"):
-        table.add_column(heading, no_wrap=heading == "Done")
+    told = "Minutes: reading and running, exercises, Build it"
+    table = Table(box=None, padding=(0, 1), header_style="dim", caption=told, caption_justify="left")
+    for heading in ("", "Lesson", "", "", "Done", "Minutes"):
+        table.add_column(heading, no_wrap=heading in ("Done", "Minutes"))
     for lesson in lessons:
         total = len(lesson.tasks)
         done = total - len(unsolved(lesson, progress))
         state = State.PASSED if done == total else State.NOT_YET if done else State.NOT_ATTEMPTED
         mark = Text({State.NOT_YET: "…"}.get(state, MARKS[state]), COLOURS[state])
         bar = ProgressBar(total, done, width=20, complete_style="green", finished_style="green")
-        table.add_row(mark, lesson.number, lesson.title, bar, f"{done}/{total}")
+        takes = lesson.minutes
+        minutes = f"{takes.reading} + {takes.exercises} + {takes.app}"
+        table.add_row(mark, lesson.number, lesson.title, bar, f"{done}/{total}", minutes)
     return table
 
 

@@ -22,11 +22,18 @@ from course.lazy import names_from
 TYPE_CHECKING = False  # importing typing would delay the start of each check
 if TYPE_CHECKING:
     from course.judging.api import Answer, Api
-    from course.judging.checks import ANSWER_WITHIN
     from course.judging.live import Stream
     from course.judging.refusals import complaints, misdirected
     from course.judging.tasks import exercise, prediction
-    from course.judging.verdicts import CodeRaised, NoAnswer, NotYet, Nudge, expect_value, require
+    from course.judging.verdicts import (
+        ANSWER_WITHIN,
+        CodeRaised,
+        NoAnswer,
+        NotYet,
+        Nudge,
+        expect_value,
+        require,
+    )
 
 __all__ = [
     "ANSWER_WITHIN",
@@ -48,7 +55,7 @@ __all__ = [
 __getattr__ = names_from(
     "course.judging",
     {
-        "ANSWER_WITHIN": "checks",
+        "ANSWER_WITHIN": "verdicts",
         "Answer": "api",
         "Api": "api",
         "CodeRaised": "verdicts",

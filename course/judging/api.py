@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from course.judging import verdicts
 from course.judging.differences import first_difference, same_json
 from course.judging.verdicts import (
     CodeRaised,
-    NoAnswer,
+    Flooded,
     NotYet,
     Nudges,
     brief,
     broken_off,
+    no_answer,
     plain,
     seen,
 )
@@ -173,14 +175,15 @@ class Api:
         """Send one request; `options` are those of `httpx.AsyncClient.request`.
 
         Raises:
-            NoAnswer: nothing came back within `ANSWER_WITHIN` seconds.
+            NoAnswer: no whole answer came within `ANSWER_WITHIN` seconds, or it is far too long.
             CodeRaised, NotYet: the answer breaks off.
         """
         request = self.client.build_request(method, path, **options)
         try:
-            return Answer(await self.client.send(request))
-        except httpx.TimeoutException:
-            raise NoAnswer(brief(request_part(request))) from None
+            async with asyncio.timeout(verdicts.ANSWER_WITHIN):
+                return Answer(await self.client.send(request))
+        except (httpx.TimeoutException, TimeoutError, Flooded):
+            raise no_answer(request) from None
         except httpx.TransportError as error:
             raise broken_off(error, brief(request_part(request))) from None
 

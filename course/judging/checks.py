@@ -15,17 +15,15 @@ Checks look from outside: an app by its answers over HTTP, anything else by what
 
 from __future__ import annotations
 
+from course.judging import verdicts
 from course.judging.api import Api, WrongAnswer, serve_app
 from course.judging.refusals import explained
 from course.judging.report import Report, State
 from course.judging.tasks import Exercise, not_attempted
-from course.judging.verdicts import CodeRaised, NoAnswer, NotYet
+from course.judging.verdicts import Body, CodeRaised, NoAnswer, NotYet
 from course.running.server import Client
 from course.running.serving import ServeError, explain_if_no_app
 from course.running.tracebacks import advice, learner_traceback
-
-ANSWER_WITHIN = 5.0
-"""Seconds that an app has for one answer to a check."""
 
 
 async def run_exercise(made: Exercise, subject: object) -> Report:
@@ -47,7 +45,7 @@ async def run_exercise(made: Exercise, subject: object) -> Report:
         report.state = State.RAISED if "\n" in str(error) else State.NOT_YET
         report.nudge = str(error).replace("serve() takes", "The check takes")
         return report
-    client = Client(server, timeout=ANSWER_WITHIN)
+    client = Client(server, timeout=verdicts.ANSWER_WITHIN, event_hooks={"response": [Body.watch]})
     try:
         async with client:
             await _run_checks(made, Api(client), report)
@@ -75,9 +73,11 @@ async def _run_checks(made: Exercise, subject: object, report: Report) -> None:
             line.state = State.STOPPED
             found = {
                 "sent": silent.sent,
-                "came_back": f"nothing within {ANSWER_WITHIN:.0f} seconds",
-                "expected": "an answer",
-                "nudge": "Look for a loop that never ends, or something that waits without a limit.",
+                "came_back": silent.came or f"nothing within {verdicts.ANSWER_WITHIN:.0f} seconds",
+                "expected": "the answer's end" if silent.came else "an answer",
+                "nudge": "The answer is far too long, or has no end: look for a loop that goes on sending."
+                if silent.came
+                else "Look for a loop that never ends, or something that waits without a limit.",
             }
         except CodeRaised as raised:
             line.state = State.RAISED

@@ -11,7 +11,18 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from course.judging.verdicts import CodeRaised, NoAnswer, NotYet, Nudges, brief, broken_off, plain, seen
+from course.judging import verdicts
+from course.judging.verdicts import (
+    CodeRaised,
+    Flooded,
+    NotYet,
+    Nudges,
+    brief,
+    broken_off,
+    no_answer,
+    plain,
+    seen,
+)
 from course.running.exchange import request_part, response_part, status_line
 from course.running.server import Client
 from course.running.serving import TICKET, Closed, Connection, Refused
@@ -31,19 +42,21 @@ class Stream:
         self._client = client
         self._response = response
         self._body = response.aiter_raw()
+        self._until = asyncio.get_running_loop().time() + verdicts.ANSWER_WITHIN
 
     async def piece(self) -> bytes:
         """The next piece of the body, as the app sent it; empty at the end.
 
         Raises:
-            NoAnswer: nothing came in time.
+            NoAnswer: it did not come in time, or the body is far too long.
             CodeRaised, NotYet: the body breaks off.
         """
         sent = brief(request_part(self._response.request))
         try:
-            piece = await anext(self._body, b"")
-        except httpx.TimeoutException:
-            raise NoAnswer(sent) from None
+            async with asyncio.timeout_at(self._until):
+                piece = await anext(self._body, b"")
+        except (httpx.TimeoutException, TimeoutError, Flooded):
+            raise no_answer(self._response.request) from None
         except httpx.TransportError as error:
             ticket = self._response.extensions["course.ticket"]
             if raised := self._client.server.raised_for(ticket):
@@ -79,7 +92,7 @@ async def open_stream(client: Client, request: httpx.Request) -> AsyncIterator[S
     try:
         response = await client.send(request, stream=True)
     except httpx.TimeoutException:
-        raise NoAnswer(sent) from None
+        raise no_answer(request) from None
     except httpx.TransportError as error:
         raise broken_off(error, sent) from None
     try:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from course.judging.child import Worker
 from course.judging.report import Report, State
-from course.lessons import EXERCISE_LINE, CourseError, Lesson, cells_of
+from course.lessons import EXERCISE_LINE, Cell, CourseError, Lesson, cells_of
 
 LIMIT = 10.0
 """Seconds that one exercise or app may take, its checks included."""
@@ -29,8 +29,8 @@ def read_answers(lesson: Lesson, folder: Path) -> dict[str, str]:
     What is not there, or cannot be read as a notebook, has no entry.
     """
     answers: dict[str, str] = {}
-    with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-        cells = cells_of(json.loads((folder / lesson.notebook.name).read_text(encoding="utf-8")))
+    with contextlib.suppress(OSError, *_DAMAGED):
+        cells = _cells_in(folder / lesson.notebook.name)
         by_line = {line[1]: cell for cell in cells if (line := EXERCISE_LINE.match(cell.source))}
         by_id = {cell.id: cell for cell in cells}  # for a cell that lost its first line
         for task, starter in lesson.starters.items():
@@ -39,6 +39,14 @@ def read_answers(lesson: Lesson, folder: Path) -> dict[str, str]:
     with contextlib.suppress(OSError):
         answers[lesson.app_task] = (folder / "app.py").read_text(encoding="utf-8", errors="replace")
     return answers
+
+
+_DAMAGED = (ValueError, KeyError, TypeError, AttributeError)
+"""What comes of reading a file as a notebook that is none."""
+
+
+def _cells_in(notebook: Path) -> tuple[Cell, ...]:
+    return cells_of(json.loads(notebook.read_text(encoding="utf-8")))
 
 
 def check_lesson(
@@ -80,11 +88,15 @@ def _missing(lesson: Lesson, task: str, folder: Path) -> str:
     reset = f"`course reset {lesson.number}` brings it back, and keeps a copy of your work."
     if task == lesson.app_task:
         return f"app.py is not in {folder}: {reset}"
-    if not (folder / lesson.notebook.name).exists():
-        return f"{lesson.notebook.name} is not in {folder}: {reset}"
+    notebook = folder / lesson.notebook.name
+    if not notebook.exists():
+        return f"{notebook.name} is not in {folder}: {reset}"
+    try:
+        _cells_in(notebook)
+    except _DAMAGED:
+        return f"{notebook} is damaged, and can no longer be read as a notebook: {reset}"
     return (
-        f"No cell of {folder / lesson.notebook.name} begins with `# Exercise {task}`: "
-        "write that line above your answer, and save."
+        f"No cell of {notebook} begins with `# Exercise {task}`: write that line above your answer, and save."
     )
 
 

@@ -90,6 +90,15 @@ def load_exercises(lesson: Lesson) -> dict[str, Exercise | Prediction]:
     return _loaded[lesson]
 
 
+def questions_of(lesson: Lesson, task: str) -> list[Prediction]:
+    """The questions that "5.r" asks together, 5.r1, 5.r2 and so on; none, if it is another task."""
+    return [
+        made
+        for id, made in load_exercises(lesson).items()
+        if isinstance(made, Prediction) and re.fullmatch(rf"{re.escape(task)}\d", id) and task.endswith(".r")
+    ]
+
+
 def find_exercise(lesson: Lesson, task: str) -> Exercise:
     """The exercise with the id `task`.
 

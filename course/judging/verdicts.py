@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 
 from course.judging.differences import first_difference
-from course.running.exchange import Part, pretty
+from course.running.exchange import Part, pretty, request_part, status_line
 
 
 @dataclass(frozen=True)
@@ -75,11 +75,65 @@ class CodeRaised(Exception):
 
 
 class NoAnswer(Exception):
-    """The learner's app did not answer in time."""
+    """The learner's app did not answer in time, or without an end: then `came` says what had come so far."""
 
-    def __init__(self, sent: str) -> None:
+    def __init__(self, sent: str, came: str = "") -> None:
         super().__init__(sent)
         self.sent = sent
+        self.came = came
+
+
+ANSWER_WITHIN = 5.0
+"""Seconds that an app has for one answer to a check."""
+
+MOST_BYTES = 10_000_000
+"""Bytes of one answer that a check takes in; no exercise asks for nearly as many."""
+
+
+class Flooded(Exception):
+    """More than `MOST_BYTES` came."""
+
+
+class Body(httpx.AsyncByteStream):
+    """An answer's body that counts what comes, and takes in no more than `MOST_BYTES`."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        if not isinstance(response.stream, httpx.AsyncByteStream):
+            raise TypeError("only an AsyncClient's answers can be watched")
+        self._stream = response.stream
+        self._pieces = aiter(response.stream)
+        self._status = status_line(response.status_code)
+        self._bytes = 0
+
+    @classmethod
+    async def watch(cls, response: httpx.Response) -> None:
+        """Have an answer read in this way: a hook of an httpx client."""
+        response.stream = response.request.extensions["course.body"] = cls(response)
+
+    # No generator: one that is left half-way would have to be closed by a loop that may be gone.
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = await anext(self._pieces)
+        self._bytes += len(piece)
+        if self._bytes > MOST_BYTES:
+            raise Flooded
+        return piece
+
+    async def aclose(self) -> None:
+        await self._stream.aclose()
+
+    @property
+    def so_far(self) -> str:
+        """Such as "200 OK, then 12,345 bytes, and no end yet"."""
+        return f"{self._status}, then {self._bytes:,} bytes, and no end yet"
+
+
+def no_answer(request: httpx.Request) -> NoAnswer:
+    """What to raise when the answer to `request` did not come, or not to its end."""
+    body = request.extensions.get("course.body")
+    return NoAnswer(brief(request_part(request)), body.so_far if isinstance(body, Body) else "")
 
 
 def require(

@@ -5,7 +5,9 @@ everything keeps its word.
 
     cli.py          the commands for maintainers
     build.py        a lesson's notebook, run; kernels.py: on kernels that share no port with anybody
+    minutes.py      how long a lesson takes
     pages.py        a lesson's page, with glossary.py's explanations; fences.py and mkdocs_hook.py for MkDocs
     scaffold.py     a new lesson, from template/
+    mistakes.py     wrong answers, each as the change that makes it out of a right one
     testing.py      everything that continuous integration runs
 """

@@ -11,6 +11,7 @@ import re
 import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
 from typing import Any
 
 import jupytext
@@ -19,8 +20,9 @@ import yaml
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from course.lessons import Cell, CourseError, Lesson, cells_of
+from course.lessons import Cell, CourseError, Lesson, Minutes, cells_of, minutes_of
 from course.making.kernels import AsyncManager
+from course.making.minutes import BREAK, at_the_break, read_minutes
 
 ALERT = re.compile(r"^> \[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n((?:>.*(?:\n|\Z))*)", re.MULTILINE)
 BOXES = {
@@ -37,20 +39,28 @@ MEASURED = "nbval-ignore-output"
 
 
 def read_front_matter(lesson: Lesson) -> dict[str, Any]:
-    """The fields at the head of `lesson.md`.
+    """The fields at the head of `lesson.md`; `minutes` are what each task takes, by id.
 
     Raises:
         CourseError: one is missing, or it is no YAML; the message says which, or where.
     """
     try:
-        fields = yaml.safe_load(_parted(lesson)[0]) or {}
+        # All scalars as texts: to YAML the task 1.10 is the number 1.1.
+        fields = yaml.load(_parted(lesson)[0], yaml.BaseLoader) or {}
     except yaml.YAMLError as error:
         raise CourseError(f"{lesson.slug}/lesson.md: the front matter is no YAML.\n{error}") from None
-    wanted = {"title": str, "summary": str, "part": str, "minutes": int}
+    wanted = {"title": str, "summary": str, "part": str, "minutes": dict}
     for name, kind in wanted.items():
         if not isinstance(fields.get(name), kind):
             raise CourseError(f"{lesson.slug}/lesson.md: the front matter lacks {name} ({kind.__name__}).")
     return {name: fields[name] for name in wanted}
+
+
+def course_metadata(lesson: Lesson) -> dict[str, Any]:
+    """What a notebook says of its lesson: the front matter, with the minutes that the lesson takes."""
+    fields = read_front_matter(lesson)
+    minutes = read_minutes(lesson, read_source(lesson), fields["minutes"])
+    return {**fields, "minutes": {**asdict(minutes), "sittings": list(minutes.sittings)}}
 
 
 def read_source(lesson: Lesson) -> list[Cell]:
@@ -68,25 +78,38 @@ def _parted(lesson: Lesson) -> tuple[str, str]:
 def to_notebook(lesson: Lesson) -> Any:
     """The lesson as a notebook that has not been run."""
     cells = []
+    metadata = _metadata(lesson)
+    minutes = minutes_of(metadata)
     for number, cell in enumerate(read_source(lesson)):
+        text = cell.source if cell.kind == "code" else _timed(cell.source, minutes)
         made = (
-            nbformat.v4.new_code_cell(cell.source)
+            nbformat.v4.new_code_cell(text)
             if cell.kind == "code"
-            else nbformat.v4.new_markdown_cell(_for_jupyter(cell.source))
+            else nbformat.v4.new_markdown_cell(_for_jupyter(text))
         )
         made.id = f"{lesson.slug}-{number:02d}"
         if cell.tags:
             made.metadata["tags"] = list(cell.tags)
         cells.append(made)
-    return nbformat.v4.new_notebook(cells=cells, metadata=_metadata(lesson))
+    return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
 
 def _metadata(lesson: Lesson) -> dict[str, Any]:
     return {
-        "course": read_front_matter(lesson),
+        "course": course_metadata(lesson),
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
+
+
+def _timed(text: str, minutes: Minutes) -> str:
+    """A lesson's text with what it says of its minutes: below the title, and at the break."""
+    text = re.sub(r"^# .+\n", lambda title: f"{title[0]}\n**Time:** {minutes}.\n", text, count=1, flags=re.M)
+    before, heading, after = text.partition(f"{BREAK}\n")
+    if heading:
+        ended, again = at_the_break(minutes)
+        text = f"{before}{heading}\n{ended}\n{after.rstrip()}\n\n{again}"
+    return text
 
 
 def _for_jupyter(text: str) -> str:
@@ -95,7 +118,8 @@ def _for_jupyter(text: str) -> str:
     def box(found: re.Match[str]) -> str:
         kind, title = BOXES[found[1]]
         body = re.sub(r"^> ?", "", found[2], flags=re.MULTILINE).strip()
-        return f'<div class="alert alert-{kind}">\n\n**{title}.** {body}\n\n</div>\n'
+        text = body if body.startswith("**From before") else f"**{title}.** {body}"
+        return f'<div class="alert alert-{kind}">\n\n{text}\n\n</div>\n'
 
     return ALERT.sub(box, text).strip()
 
@@ -198,8 +222,6 @@ def stale(lesson: Lesson) -> str:
         return "there is no notebook"
     stored = nbformat.read(lesson.notebook, as_version=4)
     fresh = to_notebook(lesson)
-    if stored.metadata != fresh.metadata:
-        return "the front matter changed"
     if len(stored.cells) != len(fresh.cells):
         return f"it has {len(stored.cells)} cells instead of {len(fresh.cells)}"
     for have, want in zip(stored.cells, fresh.cells, strict=True):
@@ -212,4 +234,4 @@ def stale(lesson: Lesson) -> str:
             return f"cell {have.id} changed"
         if have.cell_type == "code" and have.source and not have.execution_count:
             return f"cell {have.id} was not run"
-    return ""
+    return "" if stored.metadata == fresh.metadata else "the front matter changed"

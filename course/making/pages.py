@@ -20,10 +20,12 @@ from typing import Any
 
 import yaml
 
-from course.judging.tasks import Exercise, Prediction, load_exercises, solution_text
+from course.desk.sittings import RESUME
+from course.judging.tasks import Exercise, Prediction, load_exercises, questions_of, solution_text
 from course.lessons import EXERCISE_LINE, ROOT, Cell, CourseError, Lesson, all_lessons
 from course.making.build import MEASURED, read_source
 from course.making.glossary import Glossary
+from course.making.minutes import BREAK, at_the_break
 from course.running.server import OPENAPI_MIME
 from course.running.serving import ASSETS, asset
 
@@ -63,10 +65,6 @@ EDIT_HERE = (
     "Here you edit it below: **Serve** shows it in the panel, as `fastapi dev` would; **Check** judges it."
 )
 """What a learner in the page needs to know of `app.py`: the brief speaks of files and terminals."""
-
-WORDS_A_MINUTE = 200
-LINES_A_MINUTE = 30
-"""How fast prose and code are read, for the reading time."""
 
 
 # Writing
@@ -165,7 +163,7 @@ def lesson_list(lessons: Iterable[Lesson], *, live: str = "") -> str:
             f'<a href="lessons/{lesson.slug}/"><span class="lesson-number">{lesson.number}</span> '
             f'<span class="lesson-name">{html.escape(lesson.title)}</span> '
             f'<span class="lesson-summary">{html.escape(lesson.summary)}</span> '
-            f'<span class="lesson-minutes">{lesson.minutes} min</span></a></li>'
+            f'<span class="lesson-minutes">{lesson.minutes}</span></a></li>'
             for lesson in members
         ]
         lines += ["</ol>", ""]
@@ -175,7 +173,7 @@ def lesson_list(lessons: Iterable[Lesson], *, live: str = "") -> str:
 def start(lesson: Lesson) -> str:
     """The way into the course: a signpost to its first lesson."""
     return (
-        f"[Start lesson {lesson.number} <small>{lesson.minutes} min</small>]"
+        f"[Start lesson {lesson.number} <small>{sum(lesson.minutes.sittings)} min</small>]"
         f"(lessons/{lesson.slug}.md){{ .signpost }}\n"
     )
 
@@ -231,8 +229,8 @@ class Frame:
     """Outputs that would tell the answer to a prediction."""
 
 
-ANSWER_CELL = re.compile(r"^my_answer = \.\.\.", re.M)
-"""In a prediction: the cell in which a notebook's reader writes the letter."""
+ANSWER_CELL = re.compile(r"^my_answers? = \.\.\.", re.M)
+"""In a prediction: the cell in which a notebook's reader writes the letter, or letters."""
 
 TOOLS = '<div class="cell-tools"></div>'
 """Where a page that runs its cells puts their buttons: it has its room from the start, so nothing moves."""
@@ -241,6 +239,7 @@ CLAIM = "claim-"
 """What the tag of a cell begins with that puts a claim to the test; the rest is the claim's number."""
 
 EXERCISE = re.compile(r"### Exercise (\d+\.\d+): (.+)")
+QUESTION = re.compile(r"\*\*From before (\d+\.r\d)\.\*\*\s*")
 PREDICTION = re.compile(r"\*\*Predict (\d+\.p\d+)\.\*\*\s*")
 CHOICE = re.compile(r"^- \*\*([a-z])\*\* +(.*(?:\n(?!- ).*)*)", re.M)
 CHECK = re.compile(r"\bcheck\(\s*[\"']([\w.]+)[\"']")
@@ -296,12 +295,11 @@ class _Writer:
         }
         head = yaml.safe_dump(meta, allow_unicode=True, sort_keys=False, width=1000)
         body = "\n\n".join(part.strip("\n") for part in self.parts if part.strip())
-        facts = self.facts(reading_minutes(cells))
-        body = re.sub(r"^# .+\n", lambda h1: f"{h1[0]}\n{facts}\n", body, count=1)
+        body = re.sub(r"^# .+\n", lambda h1: f"{h1[0]}\n{self.facts()}\n", body, count=1)
         self.result.text = f"---\n{head}---\n\n{body}\n"
         return self.result
 
-    def facts(self, minutes: int) -> str:
+    def facts(self) -> str:
         """The line below the title: how long, and where else the lesson can be had."""
         place = live_place("../../live/", self.live)
         tasks = f' data-tasks="{" ".join(self.lesson.tasks)}"' if self.live else ""
@@ -310,7 +308,7 @@ class _Writer:
             [
                 f'<div class="lesson-facts" data-lesson="{self.lesson.slug}"{place}{tasks} markdown="1">',
                 "",
-                f"- {self.lesson.minutes} minutes in all, {minutes} of them to read",
+                f"- {self.lesson.minutes}",
                 f"- [Download the notebook]({self.lesson.slug}.ipynb){{ download }}",
                 "- At your desk: `python3 run.py`",
                 *([] if self.live else [missing]),
@@ -333,6 +331,9 @@ class _Writer:
             task, title = exercise.groups()
             self.open("exercise", task)
             self.put(f"### {tag(f'Exercise {task}')} {title} {{ #{anchor(task)} }}")
+        elif text == BREAK:
+            self.frame = Frame("break", "")
+            self.put(text, at_the_break(self.lesson.minutes)[0])
         elif text == "## Build it":
             self.open("app", self.lesson.app_task)
             self.put(f"## {tag('Build it')} {self.exercise(self.lesson.app_task).title} {{ #build-it }}")
@@ -348,7 +349,7 @@ class _Writer:
         kind, body = match[1], re.sub(r"^> ?", "", match[2], flags=re.M).strip()
         if kind == "IMPORTANT":
             self.no_open_frame()
-            self.prediction(body)
+            (self.questions if QUESTION.match(body) else self.prediction)(body)
             return
         if kind == "CAUTION" and self.frame:
             self.frame.kind = "pitfall"
@@ -363,28 +364,40 @@ class _Writer:
                 f"`**Predict {int(self.lesson.number)}.p1.**`; this one begins {body[:30]!r}."
             )
         self.open("prediction", match[1])
-        choices = CHOICE.findall(body)
-        question = CHOICE.sub("", body[match.end() :]).strip()
-        self.put(
-            '<p class="tag-line"><span class="tag">Predict</span></p>',
+        self.put('<p class="tag-line"><span class="tag">Predict</span></p>')
+        self.put(*self.asked(body[match.end() :]))
+
+    def questions(self, body: str) -> None:
+        """Questions that are asked together: one cell takes the answers, one shows the outcomes."""
+        _, *parts = QUESTION.split(body)
+        asked = dict(zip(parts[::2], parts[1::2], strict=True))
+        task = next(iter(asked))[:-1]
+        self.open("prediction", task, *asked)
+        self.put('<p class="tag-line"><span class="tag">From before</span></p>')
+        for question, text in asked.items():
+            declared = self.tasks[question]
+            assert isinstance(declared, Prediction)
+            marks = f' data-question="{question}" data-answer="{declared.answer}"'
+            self.put(*_wrapped("question", self.asked(text), marks))
+
+    def asked(self, text: str) -> list[str]:
+        """A question and its choices."""
+        question = CHOICE.sub("", text).strip()
+        lines = [
+            f'<li data-choice="{letter}" markdown="span"><b>{letter}</b> {" ".join(choice.split())}</li>'
+            for letter, choice in CHOICE.findall(text)
+        ]
+        return [
             self.annotate(question),
-            "\n".join(
-                [
-                    '<ol class="choices" markdown="1">',
-                    *(
-                        f'<li data-choice="{letter}" markdown="span"><b>{letter}</b> '
-                        f"{' '.join(text.split())}</li>"
-                        for letter, text in choices
-                    ),
-                    "</ol>",
-                ]
-            ),
-        )
+            "\n".join(['<ol class="choices" markdown="1">', *lines, "</ol>"]),
+        ]
 
     # Cells
 
     def code(self, cell: Cell) -> None:
         self.number += 1
+        if resumes := RESUME in cell.tags and self.frame is not None:
+            self.put(at_the_break(self.lesson.minutes)[1])
         tags = f' data-tags="{" ".join(cell.tags)}"' if cell.tags else ""
         claims = [tag.removeprefix(CLAIM) for tag in cell.tags if tag.startswith(CLAIM)]
         place = f"{CLAIM}{claims[0]}" if claims else f"cell-{self.number}"
@@ -410,6 +423,9 @@ class _Writer:
             shown_only = [part for part in (*self.last_cell, *parts) if part != TOOLS]
             self.result.example = "\n\n".join(shown_only) + "\n"
         self.last_cell = parts
+        if resumes and self.frame:
+            frame, self.frame = self.frame, None
+            self.put(*_wrapped("break", frame.parts))
         if self.frame and self.frame.task in CHECK.findall(cell.source):
             self.close(self.frame)
 
@@ -503,10 +519,12 @@ class _Writer:
 
     # Frames
 
-    def open(self, kind: str, task: str) -> None:
-        if task not in self.tasks:
-            raise CourseError(f"{self.lesson.slug}: checks.py declares no {task}.")
-        self.framed.add(task)
+    def open(self, kind: str, task: str, *questions: str) -> None:
+        """Begin a frame; one that asks several questions is no task by itself."""
+        for declared in questions or (task,):
+            if declared not in self.tasks:
+                raise CourseError(f"{self.lesson.slug}: checks.py declares no {declared}.")
+            self.framed.add(declared)
         self.frame = Frame(kind, task)
 
     def nothing_left_out(self) -> None:
@@ -530,21 +548,27 @@ class _Writer:
 
     def close(self, frame: Frame) -> None:
         self.frame = None
-        declared = self.tasks[frame.task]
+        declared = self.tasks.get(frame.task)
         attributes = f' data-task="{frame.task}"'
-        if isinstance(declared, Prediction):
-            attributes += f' id="{anchor(frame.task)}" data-answer="{declared.answer}"'
-            ending = self.answer(frame, declared)
-        else:
+        if isinstance(declared, Exercise):
             ending = self.help(declared)
+        else:
+            asked = [declared] if declared else questions_of(self.lesson, frame.task)
+            attributes += f' id="{anchor(frame.task)}"'
+            attributes += f' data-answer="{declared.answer}"' if declared else ""
+            ending = self.answer(frame, asked)
         self.put(*_wrapped(f"task {frame.kind}", [*frame.parts, *ending], attributes))
 
-    def answer(self, frame: Frame, prediction: Prediction) -> list[str]:
+    def answer(self, frame: Frame, asked: Iterable[Prediction]) -> list[str]:
         return folded(
             "What happens",
             [
                 *_wrapped("cell-output", frame.folded),
-                f'<p class="why" markdown="span">**{prediction.answer}** is right. {prediction.why}</p>',
+                *(
+                    f'<p class="why" data-question="{one.id}" markdown="span">'
+                    f"**{one.answer}** is right. {one.why}</p>"
+                    for one in asked
+                ),
             ],
             "answer",
         )
@@ -618,7 +642,8 @@ def note(text: str) -> str:
 
 def anchor(task: str) -> str:
     """The fragment of a task on its page: "exercise-1-1" for "1.1", "predict-1-p1" for "1.p1"."""
-    return f"{'predict' if '.p' in task else 'exercise'}-{task.replace('.', '-')}"
+    kind = {"p": "predict", "r": "before"}.get(task.partition(".")[2][0], "exercise")
+    return f"{kind}-{task.replace('.', '-')}"
 
 
 def _wrapped(kind: str, parts: list[str], attributes: str = "") -> list[str]:
@@ -671,14 +696,3 @@ def blocks(source: str) -> Iterator[tuple[str, str]]:
         lines.append(line)
     if lines:
         yield kind, "\n".join(lines)
-
-
-def reading_minutes(cells: Iterable[Cell]) -> int:
-    """How long the text and the code take to read, in minutes."""
-    words = lines = 0
-    for cell in cells:
-        if cell.kind == "code":
-            lines += sum(1 for line in cell.source.splitlines() if line.strip())
-        else:
-            words += len(cell.source.split())
-    return max(1, round(words / WORDS_A_MINUTE + lines / LINES_A_MINUTE))

@@ -37,12 +37,13 @@ def new_lesson(title: str, root: Path = ROOT) -> Lesson:
         # In the front matter, YAML wants a title with a colon in quotes; JSON's are YAML's.
         text = _renumbered(text, number).replace("title: A new lesson", f"title: {json.dumps(title)}", 1)
         _write(target, text.replace("A new lesson", title))
-    for kind in ("mistakes", "alternatives"):
-        folder = root / "tests" / kind / lesson.slug
-        sections = (TEMPLATE / f"{kind}.py").read_text(encoding="utf-8").split("# %% ")[1:]
+    for kind in ("mistakes.diff", "alternatives.py"):
+        folder = root / "tests" / Path(kind).stem / lesson.slug
+        sections = (TEMPLATE / kind).read_text(encoding="utf-8").split("# %% ")[1:]
         for section in sections:
             stem, _, text = section.partition("\n")
-            _write(folder / f"{_renumbered(stem, number)}.py", _renumbered(text, number).strip() + "\n")
+            name = _renumbered(stem, number) + Path(kind).suffix
+            _write(folder / name, _renumbered(text, number).strip() + "\n")
     return lesson
 
 

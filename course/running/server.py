@@ -29,13 +29,23 @@ class Client(httpx.AsyncClient):
         self._tickets = itertools.count()
         self.loop: asyncio.AbstractEventLoop | None = None
         """Where its connections live, and so where it is to be closed."""
+        self.replaced = False
+        """Whether another app is served by now under the name of this client's."""
 
     async def send(self, request: httpx.Request, **options: Any) -> httpx.Response:
         """As in httpx; what the app raised stands in `response.extensions["course.raised"]`.
 
         If it raised in the middle of its answer there is no response: then it stands in the extensions of
         the error's request, and in a note on the error.
+
+        Raises:
+            ServeError: another app is served by now in place of this client's.
         """
+        if self.replaced:
+            raise ServeError(
+                "This client's app was replaced by a later `serve(...)`: ask the client which that returned, "
+                'or keep both with a name, such as `serve(app, name="second")`.'
+            )
         self.loop = asyncio.get_running_loop()
         ticket = self.ticket()
         request.headers[TICKET] = ticket  # the server takes it off again
@@ -138,6 +148,8 @@ def serve(app: App, *, name: str = "app") -> Client:
         ServeError: `app` is not an ASGI app, or its lifespan raised.
     """
     explain_if_no_app(app)
+    if name in _running:
+        _running[name][1].replaced = True
     _stop(name)
     server = make_server(app)
     server.name = name

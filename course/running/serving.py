@@ -213,6 +213,11 @@ def explain_if_no_app(app: object) -> None:
         raise ServeError(
             f"serve() takes an ASGI app, such as FastAPI(); this is {type(app).__name__}: {app!r:.60}."
         )
+    if any(kind.__name__ == "APIRouter" for kind in type(app).__mro__):
+        raise ServeError(
+            "serve() takes an app, and a router is none: make `app = FastAPI()`, and give it the router with "
+            "`app.include_router(...)`."
+        )
     if hasattr(app, "wsgi_app"):
         raise ServeError(
             f"serve() takes an ASGI app; a {type(app).__name__} app speaks WSGI, which Uvicorn does not."

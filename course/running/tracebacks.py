@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from course.lessons import ROOT
+from course.running.accidents import words_for
 
 _NOT_THEIRS = tuple(
     {
@@ -81,6 +82,8 @@ _TEXT_FOR_A_NUMBER = "multiply sequence|concatenate str|(operand|between instanc
 
 def advice(error: BaseException) -> str:
     """One sentence for an exception that newcomers to FastAPI meet often; else nothing."""
+    if words := words_for(error):
+        return words
     message = str(error)
     if re.search("<coroutine object|'coroutine'", message):
         return "An `async def` was called and nobody waited for it: write `await` before the call."

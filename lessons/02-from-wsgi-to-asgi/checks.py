@@ -28,6 +28,17 @@ if TYPE_CHECKING:
     from course.judging import Stream
 
 prediction(
+    "2.r1",
+    answer="b",
+    why="What has no default is required, and FastAPI refuses the request before your function is called.",
+)
+prediction(
+    "2.r2",
+    answer="a",
+    why="The first path that fits is taken, and `longest` fits `{trail_id}`. It is no `int`.",
+)
+prediction("2.r3", answer="c", why="A model is a shape for the body of the request.")
+prediction(
     "2.p1",
     answer="b",
     why="Four are served while six wait, then four more, then the last two: three rounds. A server can have "

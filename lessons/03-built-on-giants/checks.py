@@ -26,6 +26,15 @@ from course.running.server import Client, make_server
 from course.running.serving import ServeError, explain_if_no_app
 
 prediction(
+    "3.r1",
+    answer="b",
+    why="`time.sleep` blocks: it keeps the thread, so nobody else has a turn before Ada has arrived.",
+)
+prediction(
+    "3.r2", answer="b", why="First status and headers, then the body. `http.request` is what it receives."
+)
+prediction("3.r3", answer="b", why="The path exists, but not for this method.")
+prediction(
     "3.p1",
     answer="c",
     why='`int("far")` raises a `ValueError`, and nobody catches it but the outermost layer of Starlette, '

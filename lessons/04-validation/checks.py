@@ -12,6 +12,13 @@ from pydantic import TypeAdapter, ValidationError
 from course.judging import Answer, Api, complaints, exercise, prediction, require
 
 prediction(
+    "4.r1",
+    answer="b",
+    why="Pydantic checks values against types. Starlette knows paths and methods, Uvicorn HTTP.",
+)
+prediction("4.r2", answer="c", why="A call that can pause. It runs when somebody awaits it.")
+prediction("4.r3", answer="a", why="It is not named in the path, and a number is no model.")
+prediction(
     "4.p1",
     answer="b",
     why="`str | None` says what the value may be, not that it may be left out. Only a default makes a field "

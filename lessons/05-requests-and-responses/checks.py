@@ -8,6 +8,13 @@ from typing import Any
 from course.judging import Answer, Api, complaints, exercise, prediction
 
 prediction(
+    "5.r1",
+    answer="c",
+    why="By default Pydantic converts where nothing gets lost: `30.5` would lose its half.",
+)
+prediction("5.r2", answer="a", why="A middleware is wrapped around the whole app, the router included.")
+prediction("5.r3", answer="b", why="They follow the `?`; `&` stands between two of them.")
+prediction(
     "5.p1",
     answer="c",
     why="A name in the query that the function does not know is ignored, so `max_km` kept its default. The "

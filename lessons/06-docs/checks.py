@@ -14,6 +14,9 @@ from httpx import URL
 
 from course.judging import Answer, Api, exercise, prediction, require
 
+prediction("6.r1", answer="b", why="A response model is a filter: only its own fields leave.")
+prediction("6.r2", answer="c", why="Without that setting the key would be ignored, and a typo get lost.")
+prediction("6.r3", answer="a", why="It loads that description, which FastAPI makes from your functions.")
 prediction(
     "6.p1",
     answer="c",

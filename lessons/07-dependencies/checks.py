@@ -13,6 +13,9 @@ from fastapi import Depends, FastAPI, HTTPException
 
 from course.judging import Answer, Api, CodeRaised, complaints, exercise, misdirected, prediction, require
 
+prediction("7.r1", answer="b", why="What you raise is not derived: `responses={404: ...}` documents it.")
+prediction("7.r2", answer="c", why="Without a mode it comes after the type was checked, and 7 is no text.")
+prediction("7.r3", answer="b", why="The lifespan surrounds the app's whole time, not a request.")
 prediction(
     "7.p1",
     answer="b",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import astuple
 
 import pytest
-from answers import cells_in_page, mistakes, solved
+from answers import cells_in_page, solved, wrong_answers
 from page import comparable
 from playwright.sync_api import Browser
 
@@ -72,7 +72,7 @@ def test_solved_exercises_are_green(python: Interpreter, lesson: Lesson) -> None
 
 
 def test_mistakes_get_their_message(python: Interpreter, lesson: Lesson) -> None:
-    given = json.dumps([astuple(mistake) for mistake in mistakes(lesson)])
+    given = json.dumps([astuple(wrong) for wrong in wrong_answers(lesson)])
     outputs = python.run(JUDGE.format(lesson=lesson.slug, mistakes=given))
     assert python.ok, outputs[-1:]
     assert python.value("print(json.dumps(wrong))") == []

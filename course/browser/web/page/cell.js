@@ -5,7 +5,7 @@ import { Editable } from "./editable.js"
 import { Output } from "./output.js"
 
 const CHECK = /^\s*await check\([^\n]*\)\s*$/
-const LETTER = /^my_answer = ["'](\w)["']/m
+const ANSWERS = /^my_answers? = ([^#\n]*)/m
 
 /** Tells of "ran" besides what an Editable tells of. */
 export class Cell extends Editable {
@@ -53,14 +53,15 @@ export class Cell extends Editable {
     return this.runs > 0 && this.#ran === this.text
   }
 
-  /** The letter that an answer's cell commits to. */
-  get letter() {
-    return LETTER.exec(this.text)?.[1] ?? null
+  /** The letters that an answer's cell commits to; null where one is missing. */
+  get letters() {
+    const said = ANSWERS.exec(this.text)?.[1].split(",") ?? []
+    return said.map((one) => /^["'](\w)["']$/.exec(one.trim())?.[1] ?? null)
   }
 
   /** Whether a run has to wait for the answer to a prediction. */
   get waits() {
-    return Boolean(this.role === "experiment" && this.prediction && !this.prediction.answer)
+    return Boolean(this.role === "experiment" && this.prediction && !this.prediction.answered)
   }
 
   /**

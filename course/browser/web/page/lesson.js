@@ -122,7 +122,7 @@ class LessonPage {
   tell() {
     if (!this.#bar) return
     const done = this.#tasks.filter((task) => this.store.get("done", task)).length
-    const answered = this.#predictions.filter((one) => one.answer).length
+    const answered = this.#predictions.filter((one) => one.answered).length
     const count = (number, all, what) => `${number} of ${all} ${what}`
     this.#bar.facts(
       `${count(done, this.#tasks.length, "tasks done")}, ${count(answered, this.#predictions.length, "predictions made")}.`,
@@ -195,12 +195,16 @@ class LessonPage {
 
   // What is kept
 
+  get #questions() {
+    return this.#predictions.flatMap(({ questions }) => questions)
+  }
+
   #heard({ kind, key, value }) {
     if (kind === "all") return this.#wake()
     if (kind === "cell") {
       const one = [...this.cells, ...this.written].find((other) => other.key === key)
       if (one?.receive(value)) this.#fromElsewhere(one)
-    } else if (kind === "said") this.#predictions.find(({ task }) => task === key)?.receive(value)
+    } else if (kind === "said") this.#questions.find(({ task }) => task === key)?.receive(value)
     this.tell()
   }
 
@@ -208,7 +212,7 @@ class LessonPage {
     for (const one of [...this.cells, ...this.written]) {
       if (one.receive(this.store.get("cell", one.key))) this.#fromElsewhere(one)
     }
-    for (const one of this.#predictions) one.receive(this.store.get("said", one.task))
+    for (const one of this.#questions) one.receive(this.store.get("said", one.task))
     this.tell()
   }
 
@@ -262,7 +266,7 @@ class LessonPage {
     if (!(await confirmed("Clear this lesson?", text, "Clear it"))) return
     this.store.clear()
     for (const one of [...this.cells, ...this.written]) one.reset()
-    for (const one of this.#predictions) one.receive(null)
+    for (const one of this.#questions) one.receive(null)
     for (const one of this.#asked.values()) one.clear()
     for (const one of document.querySelectorAll(".orphan")) one.remove()
     this.tell()

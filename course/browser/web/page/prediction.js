@@ -1,20 +1,18 @@
-// A prediction: its choices are clicked, and judged at once; only then can its experiment be run.
+// Predictions: choices are clicked, and judged at once; only when all are answered can the experiment be run.
 
 import { make } from "./dom.js"
 
-const COMMITTED = /^my_answer = (?:\.\.\.|["']\w["'])/m
+const LETTER = /(?:\.\.\.|["']\w["'])/.source
+const COMMITTED = new RegExp(`^(my_answers? = )${LETTER}(?:, *${LETTER})*`, "m")
 
+/** One task: a prediction, or several questions with one cell for the answers and one for the outcomes. */
 export class Prediction {
-  /** @type {string | null} the letter that the reader chose */
-  answer = null
   task
+  /** @type {Question[]} */ questions
   #element
   #lesson
-  #choices
-  #right
   #cell
   #experiments
-  #verdict = make("div", { class: "verdict", hidden: true })
 
   /**
    * @param {HTMLElement} element the whole task
@@ -24,21 +22,33 @@ export class Prediction {
     this.#element = element
     this.#lesson = lesson
     this.task = element.dataset.task
-    this.#right = element.dataset.answer
     const cells = lesson.cells.filter((cell) => element.contains(cell.element))
     this.#cell = cells.find((cell) => cell.role === "answer")
     this.#experiments = cells.filter((cell) => cell.role === "experiment")
     for (const cell of cells) cell.prediction = this
-    this.#draw()
-    this.#cell?.addEventListener("edit", () => this.#take(this.#cell.letter))
-    this.#take(lesson.store.get("said", this.task)?.choice ?? null, { kept: true })
+    const several = [...element.querySelectorAll(".question")]
+    this.questions = (several.length ? several : [element]).map(
+      (one) => new Question(one, element, lesson, () => this.#answered()),
+    )
+    this.#cell?.addEventListener("edit", () => {
+      for (const [index, letter] of this.#cell.letters.entries()) this.questions[index]?.take(letter)
+    })
+    this.#answered()
+  }
+
+  /** Whether all that is asked here has an answer. */
+  get answered() {
+    return this.questions.every((one) => one.answer)
   }
 
   /** The reader wants to run the experiment and has not answered yet. */
   ask() {
-    this.#element.classList.add("asked-for")
-    this.#choices.find((choice) => choice.tabIndex === 0).focus()
-    this.#lesson.say("Predict first: choose one of these answers.")
+    const open = this.questions.filter((one) => !one.answer)
+    for (const one of open) one.mark()
+    open[0].focus()
+    this.#lesson.say(
+      this.questions.length > 1 ? "Choose first: one answer to each question." : "Predict first: choose one of these answers.",
+    )
   }
 
   /** Before the experiment runs: the variable that its check reads has to hold the answer. */
@@ -46,14 +56,65 @@ export class Prediction {
     if (cell.role === "experiment" && this.#cell && !this.#cell.fresh) await this.#cell.run()
   }
 
+  #answered() {
+    const said = this.questions.map((one) => (one.answer ? `"${one.answer}"` : "...")).join(", ")
+    const cell = this.#cell
+    if (cell && this.questions.some((one, index) => one.answer !== (cell.letters[index] ?? null))) {
+      cell.write(cell.text.replace(COMMITTED, `$1${said}`))
+    }
+    for (const cell of this.#experiments) cell.gate()
+    // Where the experiment cannot be run here, its stored output is what there is to see.
+    if (this.answered && this.#experiments.length === 0) this.#element.querySelector(".answer").open = true
+  }
+}
+
+/** One question with its choices. */
+class Question {
+  /** @type {string | null} the letter that the reader chose */
+  answer = null
+  task
+  #element
+  #lesson
+  #told
+  #choices
+  #right
+  #why
+  #verdict = make("div", { class: "verdict", hidden: true })
+
+  /**
+   * @param {HTMLElement} element holds the question and its choices
+   * @param {HTMLElement} whole the task that it belongs to
+   * @param {import("./editable.js").Lesson} lesson
+   * @param {() => void} told called when it was answered, or the answer was taken back
+   */
+  constructor(element, whole, lesson, told) {
+    this.#element = element
+    this.#lesson = lesson
+    this.task = element.dataset.question ?? element.dataset.task
+    this.#right = element.dataset.answer
+    this.#why = [...whole.querySelectorAll(".why")].find((why) => why.dataset.question === this.task)
+    this.#draw()
+    this.take(lesson.store.get("said", this.task)?.choice ?? null, { kept: true })
+    this.#told = told // the task is not whole before
+  }
+
   /** Another tab has answered, or forgotten the answer. */
   receive(said) {
-    this.#take(said?.choice ?? null, { kept: true })
+    this.take(said?.choice ?? null, { kept: true })
+  }
+
+  focus() {
+    this.#choices.find((choice) => choice.tabIndex === 0).focus()
+  }
+
+  /** Show that this has to be answered first. */
+  mark() {
+    this.#element.classList.add("asked-for")
   }
 
   #draw() {
     const list = this.#element.querySelector(".choices")
-    const question = this.#element.querySelector(".tag-line + p")
+    const question = this.#element.querySelector(".tag-line + p, :scope > p:first-child:not(.tag-line)")
     question.id ||= `question-${this.task}`
     list.setAttribute("role", "radiogroup")
     list.setAttribute("aria-labelledby", question.id)
@@ -79,20 +140,18 @@ export class Prediction {
   }
 
   #choose(choice) {
-    const letter = choice.dataset.choice
-    this.#take(letter)
+    this.take(choice.dataset.choice)
     this.#lesson.say(this.#verdict.textContent)
   }
 
   /** @param {string | null} letter */
-  #take(letter, { kept = false } = {}) {
+  take(letter, { kept = false } = {}) {
     if (letter === this.answer || (letter && !this.#choices.some((one) => one.dataset.choice === letter))) return
     this.answer = letter
     if (!kept && letter) this.#lesson.store.set("said", this.task, { choice: letter, at: Date.now() })
     if (!kept && !letter) this.#lesson.store.remove("said", this.task)
-    const said = letter ? `my_answer = "${letter}"` : "my_answer = ..."
-    if (this.#cell && this.#cell.letter !== letter) this.#cell.write(this.#cell.text.replace(COMMITTED, said))
     this.#show()
+    this.#told?.()
     this.#lesson.tell()
   }
 
@@ -109,14 +168,11 @@ export class Prediction {
     this.#verdict.hidden = letter === null
     this.#verdict.classList.toggle("wrong", letter !== this.#right)
     this.#verdict.replaceChildren(...(letter ? this.#judged(letter === this.#right) : []))
-    for (const cell of this.#experiments) cell.gate()
-    // Where the experiment cannot be run here, its stored output is what there is to see.
-    if (letter && this.#experiments.length === 0) this.#element.querySelector(".answer").open = true
     if (letter) this.#element.classList.remove("asked-for")
   }
 
   #judged(right) {
-    const why = this.#element.querySelector(".why").cloneNode(true)
+    const why = this.#why.cloneNode(true)
     why.removeAttribute("class")
     if (right) {
       why.firstChild.remove() // the letter, "is right"

@@ -574,6 +574,17 @@ async def argon2() -> Any:
     return [known, hasher.verify("correct horse", made), hasher.verify("wrong", made)]
 
 
+@feature("Limits on requests (`limits`)", needs=("limits",))
+async def limits() -> Any:
+    from limits import parse
+    from limits.storage import MemoryStorage
+    from limits.strategies import MovingWindowRateLimiter
+
+    limiter = MovingWindowRateLimiter(MemoryStorage())
+    two = parse("2/minute")
+    return [limiter.hit(two, "login", name) for name in ("ada", "ada", "ada", "ben")]
+
+
 @feature(
     "RS256 and all else of `cryptography`",
     NO,

@@ -105,7 +105,7 @@ class Attack:
     right: str
     look: str
     world: str
-    lines: Sequence[str]
+    lines: tuple[str, ...]
     run: Callable[[Any], Awaitable[Strike]]
 
 
@@ -113,7 +113,7 @@ def attack(
     name: str, *, right: str, look: str, world: str, lines: Sequence[str] = ()
 ) -> Callable[[Callable[[Any], Awaitable[Strike]]], Attack]:
     """Make an attack of the function below."""
-    return lambda run: Attack(name, right, look, world, lines, run)
+    return lambda run: Attack(name, right, look, world, tuple(lines), run)
 
 
 @dataclass(frozen=True)

@@ -116,9 +116,8 @@ async def rewritten(camp: Stranger) -> Strike:
     "A token signed with the attacker's own key",
     right="401",
     look="`jwt.decode`: does it verify the signature, and with a key that stands nowhere in the source?",
-    world="In 2023 two thirds of the Apache Superset servers found on the internet signed with the "
-    "key that "
-    "stood in its source code (CVE-2023-27524).",
+    world="In 2023 two thirds of the Apache Superset servers found on the internet signed with the key "
+    "that stood in its source code (CVE-2023-27524).",
     lines=[r"verify_signature.*False", DECODE],
 )
 async def other_key(camp: Stranger) -> Strike:
@@ -130,8 +129,7 @@ async def other_key(camp: Stranger) -> Strike:
     right="401",
     look="`jwt.decode`: is `verify_exp` left on?",
     world="In 2023 session tokens from support files opened accounts at five customers of Okta: the "
-    "shorter a "
-    "token lives, the less it is worth.",
+    "shorter a token lives, the less it is worth.",
     lines=[r"verify_exp.*False", r"verify_signature.*False", DECODE],
 )
 async def expired(camp: Stranger) -> Strike:
@@ -143,9 +141,8 @@ async def expired(camp: Stranger) -> Strike:
     "A token that never expires",
     right="401",
     look='`jwt.decode`: `options={"require": ["exp"]}`',
-    world="In 2022 stolen OAuth tokens, good until somebody revoked them, opened private "
-    "repositories of dozens "
-    "of organisations on GitHub.",
+    world="In 2022 stolen OAuth tokens, good until somebody revoked them, opened private repositories of "
+    "dozens of organisations on GitHub.",
     lines=[r"verify_signature.*False", DECODE],
 )
 async def endless(camp: Stranger) -> Strike:
@@ -156,9 +153,8 @@ async def endless(camp: Stranger) -> Strike:
     "A token that was made for another service (aud)",
     right="401",
     look="`jwt.decode`: `audience=`",
-    world="In 2023 Salt Labs showed that the sites Vidio and Bukalapak took Facebook tokens that "
-    "had been given "
-    "to other sites.",
+    world="In 2023 Salt Labs showed that the sites Vidio and Bukalapak took Facebook tokens that had been "
+    "given to other sites.",
     lines=[r"verify_aud.*False", r"verify_signature.*False", DECODE],
 )
 async def other_audience(camp: Stranger) -> Strike:
@@ -169,9 +165,8 @@ async def other_audience(camp: Stranger) -> Strike:
     "A token that another issuer made (iss)",
     right="401",
     look="`jwt.decode`: `issuer=`",
-    world="In 2023 tokens from Microsoft's system for private accounts opened mailboxes of "
-    "governments, because "
-    "a check of who had issued them was missing.",
+    world="In 2023 tokens from Microsoft's system for private accounts opened mailboxes of governments, "
+    "because a check of who had issued them was missing.",
     lines=[r"verify_iss.*False", r"verify_signature.*False", DECODE],
 )
 async def other_issuer(camp: Stranger) -> Strike:
@@ -182,9 +177,8 @@ async def other_issuer(camp: Stranger) -> Strike:
     "Ben reads Ada's note by its number",
     right="404",
     look="the endpoint of the notes: whose note is it?",
-    world="In 2019 a website of First American gave out 885 million documents to whoever changed "
-    "the number in "
-    "the address.",
+    world="In 2019 a website of First American gave out 885 million documents to whoever changed the "
+    "number in the address.",
     lines=[r"return NOTES\[", r"NOTES\["],
 )
 async def another_note(camp: Stranger) -> Strike:
@@ -197,9 +191,8 @@ async def another_note(camp: Stranger) -> Strike:
     "A sign-up that gives itself the right to close trails",
     right="422, or 201 without that right",
     look="the model of a sign-up: it should hold what a client may say, and no more",
-    world="In 2012 a form field that should not have been taken let a stranger write to the project "
-    "Rails on "
-    "GitHub.",
+    world="In 2012 a form field that should not have been taken let a stranger write to the project Rails "
+    "on GitHub.",
     lines=[r"extra=\"allow\"", r"model_dump\(\)"],
 )
 async def own_rights(camp: Stranger) -> Strike:
@@ -218,9 +211,8 @@ async def own_rights(camp: Stranger) -> Strike:
     "Ben closes a trail, which only Ada may",
     right="403",
     look="the endpoint that closes trails: which scope does it ask for?",
-    world="In 2023 anybody with a Microsoft account could change results of Bing: the tool behind "
-    "it asked who "
-    "one was, and not what one may do.",
+    world="In 2023 anybody with a Microsoft account could change results of Bing: the tool behind it asked "
+    "who one was, and not what one may do.",
     lines=[r"def close_trail", r"/closure"],
 )
 async def without_scope(camp: Stranger) -> Strike:
@@ -233,8 +225,7 @@ async def without_scope(camp: Stranger) -> Strike:
     "A page elsewhere reads answers in a visitor's name (CORS)",
     right="no Access-Control-Allow-Origin for it",
     look="`CORSMiddleware`: `allow_origins` lists the pages that may read, by name",
-    world="In 2016 James Kettle showed how a page could read the secret key of whoever was logged "
-    "in at a "
+    world="In 2016 James Kettle showed how a page could read the secret key of whoever was logged in at a "
     "Bitcoin exchange.",
     lines=[r"allow_origins=\[\"\*", r"allow_origin_regex", r"CORSMiddleware"],
 )
@@ -292,8 +283,8 @@ async def another_query(camp: Stranger) -> Strike:
 @attack(
     "A mistyped sign-up, whose answer repeats the password",
     right="422 without it",
-    look="FastAPI's own 422 has what was sent in `input`: a handler for `RequestValidationError` "
-    "leaves it out",
+    look="FastAPI's own 422 has what was sent in `input`: a handler for `RequestValidationError` leaves it "
+    "out",
     world="In 2018 Twitter asked 330 million people to change passwords that it had written into a log.",
     lines=[r"^app = FastAPI|= FastAPI\("],
 )
@@ -309,9 +300,8 @@ async def repeated_password(camp: Stranger) -> Strike:
     "Who has an account here? Guessed from what a login answers",
     right="401, word for word as for a wrong password",
     look="the login: it should answer the same to an unknown name and to a wrong password",
-    world="In 2022 data of 5.4 million people was on sale, found by asking Twitter whose phone "
-    "number or e-mail "
-    "belongs to an account.",
+    world="In 2022 data of 5.4 million people was on sale, found by asking Twitter whose phone number or "
+    "e-mail belongs to an account.",
     lines=[r"404.*(ranger|name)", r"status_code=404|HTTPException\(404"],
 )
 async def known_names(camp: Stranger) -> Strike:
@@ -327,9 +317,8 @@ async def known_names(camp: Stranger) -> Strike:
     "A token that is used after its owner logged out",
     right="401",
     look="the logout: what does the server remember of it?",
-    world="In 2023 sessions stolen by Citrix Bleed (CVE-2023-4966) went on working after servers "
-    "were mended, "
-    "until somebody ended them.",
+    world="In 2023 sessions stolen by Citrix Bleed (CVE-2023-4966) went on working after servers were "
+    "mended, until somebody ended them.",
     lines=[r"def logout", r"/logout"],
 )
 async def after_logout(camp: Stranger) -> Strike:
@@ -356,9 +345,8 @@ async def spent_refresh(camp: Stranger) -> Strike:
     "The sixth guess at a password within a minute",
     right="429",
     look="the login: who counts how often a name is tried?",
-    world="In 2023 passwords from other sites, tried one by one, opened 14,000 accounts at 23andMe, "
-    "and from "
-    "there the data of 6.9 million people.",
+    world="In 2023 passwords from other sites, tried one by one, opened 14,000 accounts at 23andMe, and "
+    "from there the data of 6.9 million people.",
     lines=[r"def (login|log_in)", r"/token"],
 )
 async def sixth_guess(camp: Stranger) -> Strike:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, WebSocket
 from page import Page, anyio_backend, opened, run, where
 from test_learner import Notebook
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosedError, InvalidStatus
+from websockets.typing import Subprotocol
 
 from course.judging.report import State
 from course.judging.sandbox import check_lesson
@@ -261,3 +265,128 @@ async def test_an_answer_that_has_no_body_comes_without(
     assert answer.content == b""
     told = answer.extensions.get("course.raised")
     assert raised in str(told) if raised else told is None
+
+
+# Other hosts, and WebSockets
+
+
+@pytest.mark.parametrize(
+    ("code", "cause"),
+    [
+        ("from urllib.request import urlopen\nurlopen('https://example.com/')", "cannot ask example.com"),
+        ("from urllib.request import urlopen\nurlopen('http://example.com/')", "cannot ask example.com"),
+        (
+            "import http.client\nhttp.client.HTTPSConnection('example.com').connect()",
+            "cannot ask example.com",
+        ),
+        ("from websockets.sync.client import connect\nconnect('ws://example.com')", "cannot ask example.com"),
+        ("from websockets import connect\nawait connect('wss://example.com')", "cannot ask example.com"),
+        ("from urllib.request import urlopen\nurlopen('http://127.0.0.1:1/')", "nothing is served at port 1"),
+        (
+            "from fastapi import FastAPI\nfrom urllib.request import urlopen\nfrom course import serve\n"
+            "urlopen(str(serve(FastAPI()).base_url))",
+            "`httpx.get(...)` reaches what `serve` runs",
+        ),
+        (
+            "from fastapi import FastAPI\nimport asyncio\nfrom course import serve\n"
+            "await asyncio.open_connection('127.0.0.1', serve(FastAPI()).base_url.port)",
+            "has no network sockets",
+        ),
+    ],
+)
+def test_a_page_cannot_ask_other_hosts(page: Page, code: str, cause: str) -> None:
+    last = page.run(code)[-1]
+    assert last["output_type"] == "error"
+    assert cause in last["traceback"][-1]
+
+
+def an_echo() -> FastAPI:
+    app = FastAPI()
+    app.state.heard = []
+
+    @app.websocket("/echo")
+    async def echo(socket: WebSocket, shout: bool = False) -> None:
+        await socket.accept(subprotocol=next(iter(socket.scope["subprotocols"]), None))
+        try:
+            while True:
+                message = await socket.receive()
+                if message["type"] == "websocket.disconnect":
+                    break
+                if (text := message.get("text")) == "bye":
+                    await socket.close(4001, "Goodbye")
+                elif text == "boom":
+                    raise KeyError(text)
+                elif text is not None:
+                    await socket.send_text(text.upper() if shout else text)
+                else:
+                    await socket.send_bytes(message["bytes"])
+        finally:
+            app.state.heard.append(message)
+
+    @app.websocket("/refused")
+    async def refused(socket: WebSocket) -> None:
+        await socket.close()
+
+    return app
+
+
+@pytest.mark.anyio
+async def test_a_websocket_client_reaches_what_is_served(where: str, served: None) -> None:
+    app = an_echo()
+    url = f"ws://127.0.0.1:{serve(app).base_url.port}"
+    async with connect(f"{url}/echo?shout=1", proxy=None, subprotocols=[Subprotocol("trails")]) as socket:
+        assert socket.subprotocol == "trails"
+        await socket.send("Grüezi")
+        assert await socket.recv() == "GRÜEZI"
+        await socket.send(b"\0" * 300_000)
+        assert await socket.recv() == b"\0" * 300_000
+        await socket.send(["in ", "pieces"])
+        assert await socket.recv() == "IN PIECES"
+        await (await socket.ping())
+        await socket.close(4002, "Enough")
+    await until(lambda: app.state.heard)
+    assert app.state.heard == [{"type": "websocket.disconnect", "code": 4002, "reason": "Enough"}]
+
+
+@pytest.mark.anyio
+async def test_a_websocket_client_hears_how_it_ends(where: str, served: None) -> None:
+    url = f"ws://127.0.0.1:{serve(an_echo()).base_url.port}"
+    socket = await connect(f"{url}/echo", proxy=None)
+    await socket.send("one")
+    await socket.send("bye")
+    assert [message async for message in aiter_until_closed(socket)] == ["one"]
+    assert (socket.close_code, socket.close_reason) == (4001, "Goodbye")
+    socket = await connect(f"{url}/echo", proxy=None)
+    await socket.send("boom")
+    with pytest.raises(ConnectionClosedError):
+        await socket.recv()
+    with pytest.raises(InvalidStatus, match="HTTP 403"):
+        await connect(f"{url}/refused", proxy=None)
+
+
+@pytest.mark.anyio
+async def test_a_websocket_client_that_reads_slowly_loses_nothing(where: str, served: None) -> None:
+    app = FastAPI()
+
+    @app.websocket("/count")
+    async def count(socket: WebSocket) -> None:
+        await socket.accept()
+        for number in range(200):
+            await socket.send_text(str(number))
+        await socket.close()
+
+    async with connect(f"ws://127.0.0.1:{serve(app).base_url.port}/count", proxy=None, max_queue=2) as socket:
+        await asyncio.sleep(0.05)
+        assert [message async for message in socket] == [str(number) for number in range(200)]
+
+
+async def aiter_until_closed(socket: ClientConnection) -> AsyncIterator[str | bytes]:
+    with contextlib.suppress(ConnectionClosedError):
+        async for message in socket:
+            yield message
+
+
+async def until(true: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not true():  # noqa: ASYNC110  (it becomes so on another loop)
+            await asyncio.sleep(0.01)

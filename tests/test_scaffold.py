@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from course.lessons import ROOT, CourseError
-from course.making.scaffold import new_lesson
+from course.making.scaffold import new_exercise, new_lesson
 
 
 @pytest.fixture
@@ -60,3 +60,22 @@ def test_the_number_is_the_next(tmp_path: Path) -> None:
 def test_a_title_without_letters_is_refused(tmp_path: Path) -> None:
     with pytest.raises(CourseError, match="title with letters"):
         new_lesson("?!", tmp_path)
+
+
+def test_a_new_exercise_passes_every_test_of_its_lesson(checkout: Path) -> None:
+    assert run(checkout, "course", "new", "Forms").returncode == 0
+    made = run(checkout, "course", "new", "1.4")
+    assert made.returncode == 0, made.stderr
+    assert "course test 1.4" in made.stdout
+    tested = run(checkout, "pytest", "-q", "tests/test_lessons.py", "-p", "no:cacheprovider", "-k", "1.4")
+    assert tested.returncode == 0, tested.stdout
+    # Two mistakes, three other right answers, the solution, and the starter twice.
+    assert "8 passed" in tested.stdout
+
+
+def test_an_exercise_has_the_next_number(tmp_path: Path) -> None:
+    new_lesson("One", tmp_path)
+    with pytest.raises(CourseError, match=r"The next exercise of lesson 01 is 1\.4, not 1\.7"):
+        new_exercise("1.7", tmp_path)
+    with pytest.raises(CourseError, match="There is no lesson"):
+        new_exercise("2.1", tmp_path)

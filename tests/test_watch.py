@@ -17,9 +17,9 @@ from typing import Any
 import psutil
 import pytest
 import watchfiles
-from commandline import PATIENCE, command, course, environment, solve, write_app
+from commandline import PATIENCE, command, course, environment, solve, write_app, write_exercise
 
-from course.desk.watch import Blind, Events, Saved, watched_files
+from course.desk.watch import Blind, Events, Polls, Saved, is_shared, watched_files
 from course.desk.workspace import Progress, sync
 from course.lessons import ROOT, Lesson, find_lesson
 
@@ -188,11 +188,66 @@ def test_hints_and_the_solution_are_one_key_away(lesson: Lesson, space: Path, st
 
 
 @needs_terminal
-def test_n_goes_to_the_next_unsolved_lesson(
+def test_enter_checks_at_once(lesson: Lesson, space: Path, start: Start) -> None:
+    away = space.parent / "away.py"
+    app = space / lesson.slug / "app.py"
+    app.unlink()
+    app.symlink_to(away)  # what happens there is no event here, as on a network drive
+    away.write_text(BROKEN_APP, encoding="utf-8")
+    watching = start("1.app")
+    watching.wait_for("ZeroDivisionError", "checked at", "Enter check")
+    away.write_text(EMPTY_APP, encoding="utf-8")
+    watching.press("\n")
+    watching.wait_for("404 Not Found", "checked at")
+    watching.press("h")
+    watching.wait_for("Hint 1 of", "checked at")
+    watching.press("\r")
+    assert "Hint" not in watching.wait_until(
+        lambda screen: "Hint" not in screen and "checked at" in screen, "a check without the hint"
+    )
+    watching.press("q")
+    assert watching.end() == 0
+
+
+@needs_terminal
+def test_n_goes_to_the_next_task(lesson: Lesson, space: Path, start: Start) -> None:
+    first, second, third, *_ = lesson.tasks
+    for task in (first, third):
+        solve(space, lesson, task)
+        write_exercise(space, lesson, task, "raise KeyError('first')" if task == first else "1 / 0")
+    watching = start("01")
+    watching.wait_for("KeyError: 'first'", "checked at", "n next task")
+    watching.press("n")
+    watching.wait_for(f"Next is {second}: write it in", f"✗ {first} ", "checked at")
+    watching.press("n")
+    assert "KeyError" not in watching.wait_for("ZeroDivisionError", "checked at")
+    watching.press("h")
+    watching.wait_for(f"{third} ", "Hint 1 of", "ZeroDivisionError", "checked at")
+    assert Progress(space).hints(third) == 1
+    solve(space, lesson, third)
+    watching.wait_for(f"✓ {third} ", "KeyError: 'first'", "checked at")
+    watching.press("q")
+    assert watching.end() == 0
+
+
+@needs_terminal
+def test_n_goes_on_from_a_single_task(lesson: Lesson, space: Path, start: Start) -> None:
+    first, second, *_ = lesson.tasks
+    write_exercise(space, lesson, second, "1 / 0")
+    watching = start(first)
+    watching.wait_for(f"Next is {first}: write it in", "checked at")
+    watching.press("n")
+    assert f"{first} " not in watching.wait_for(f"✗ {second} ", "ZeroDivisionError", "checked at")
+    watching.press("q")
+    assert watching.end() == 0
+
+
+@needs_terminal
+def test_after_the_last_task_n_goes_to_the_next_unsolved_lesson(
     lesson: Lesson, space: Path, start: Start, tmp_path: Path
 ) -> None:
     checkout = copy_with_second_lesson(lesson, tmp_path / "checkout")
-    watching = start("01", PYTHONPATH=str(checkout))
+    watching = start("1.app", PYTHONPATH=str(checkout))
     watching.wait_for("○ 1.app", "checked at")
     watching.press("n")
     watching.wait_for("Lesson 02: ", str(Path("workspace", "02-second")), "○ 2.app", "checked at")
@@ -268,7 +323,7 @@ def make_old(path: Path) -> None:
 def test_file_systems_that_send_no_events_are_polled(lesson: Lesson, space: Path, start: Start) -> None:
     make_old(space / lesson.slug / "app.py")
     watching = start("1.app", WATCHFILES_FORCE_POLLING="1", WATCHFILES_DEBUG="1")
-    watching.wait_for("○ 1.app", "checked at")
+    watching.wait_for("○ 1.app", "No event of a save comes here", "checked at")
     assert "PollWatcher" in watching._written
     write_app(space, lesson, BROKEN_APP)
     watching.wait_for("ZeroDivisionError", "checked at")
@@ -366,9 +421,34 @@ def test_where_the_system_allows_no_more_watches_files_are_polled(
     make_old(space / lesson.slug / "app.py")
     events: Events = queue.SimpleQueue()
     with watched_files(events, lambda: space / lesson.slug):
+        assert events.get(timeout=PATIENCE) == Polls()
         write_app(space, lesson, BROKEN_APP)
         assert events.get(timeout=PATIENCE) == Saved()
     assert asked == [None, True]
+
+
+@pytest.mark.parametrize(
+    ("folder", "shared"),
+    [
+        ("/home/ada/course", False),
+        ("/home/ada/net drive/course", True),
+        ("/home/ada/net", False),
+        ("/course", True),
+        ("/course/local", False),
+        ("/", False),
+    ],
+)
+def test_folders_that_others_write_to_are_known(tmp_path: Path, folder: str, shared: bool) -> None:
+    mounts = tmp_path / "mountinfo"
+    mounts.write_text(
+        "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw\n"
+        "23 22 0:40 / /home/ada/net\\040drive rw shared:2 master:3 - nfs4 host:/ada rw\n"
+        "24 22 0:41 /c /course rw - fuse.grpcfuse grpcfuse rw\n"
+        "25 24 8:2 / /course/local rw - ext4 /dev/sda2 rw\n",
+        encoding="utf-8",
+    )
+    assert is_shared(Path(folder), mounts) is shared
+    assert not is_shared(Path(folder), tmp_path / "none")
 
 
 def test_what_cannot_be_watched_at_all_is_said(space: Path) -> None:

@@ -8,6 +8,7 @@ Python that runs in the page's worker, inside Pyodide, and in CPython when tests
     session.py  a lesson's state: its folder, its cells, what it serves, what the page is told
     cells.py    runs cells; rich.py shows their results
     driver.py   the server of a page: calls apps as Uvicorn would
+    wire.py     what the `websockets` library's client reaches them by
     loops.py    event loops that whoever waits turns; threads.py puts them in the place of threads
     substitutes/  modules in place of compiled packages
     imports.py  fetches modules that only some lessons need when they are first imported

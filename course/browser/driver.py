@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import itertools
 import re
+import socket
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
@@ -23,7 +24,7 @@ from urllib.parse import unquote
 import httpx
 
 from course.browser import threads
-from course.browser.loops import Bell, Deadlock, Loop, is_suspended, wait_until
+from course.browser.loops import Bell, Deadlock, Loop, NotInBrowser, is_suspended, not_here, wait_until
 from course.browser.threads import StandIn, in_app
 from course.running import server as running
 from course.running.serving import (
@@ -119,8 +120,8 @@ class Server(Served):
         for call in list(self._calls):
             if call.origin != "cell":  # a panel's open streams would keep everything waiting
                 call.leave()
-        for socket in list(self._sockets):
-            socket.leave(1012)
+        for opened in list(self._sockets):
+            opened.leave(1012)
         # Whoever stops the server from inside of one of its own requests does not wait for that request.
         running = [task for task in self._tasks if not is_suspended(task)]
         try:
@@ -630,7 +631,10 @@ class Transport(httpx.AsyncBaseTransport):
     """Takes an httpx client's requests to the app that is served at their address."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        server = server_at(request)
+        try:
+            server = server_at(request.url.host, request.url.port)
+        except NotInBrowser as error:
+            raise httpx.ConnectError(str(error), request=request) from None
         limit = request.extensions.get("timeout", {}).get("read")
         trace = request.extensions.get("trace")
 
@@ -702,20 +706,24 @@ async def _within(limit: float | None, work: Awaitable[Any], request: httpx.Requ
         raise httpx.ReadTimeout("", request=request) from None
 
 
-def server_at(request: httpx.Request) -> Server:
-    """The server at a request's address.
+def server_at(host: str, port: int | None) -> Server:
+    """The server at an address.
 
     Raises:
-        httpx.ConnectError: none is; the message says what can be asked in a page.
+        NotInBrowser: none is; the message says what can be asked in a page.
     """
-    host, port = request.url.host, request.url.port
-    if host in ("127.0.0.1", "localhost", "::1"):
-        if port in _serving:
-            return _serving[port]
-        message = f"All connection attempts failed: nothing is served at port {port or 80} in this page."
-    else:
-        message = f"A page in a browser cannot ask {host}: code here reaches only what `serve` runs."
-    raise httpx.ConnectError(message, request=request)
+    if host not in HERE:
+        raise NotInBrowser(
+            f"A page in a browser cannot ask {host}: code here reaches only what `serve` runs."
+        )
+    if port not in _serving:
+        raise NotInBrowser(
+            f"All connection attempts failed: nothing is served at port {port or 80} in this page."
+        )
+    return _serving[port]
+
+
+HERE = ("127.0.0.1", "localhost", "::1")
 
 
 def install() -> None:
@@ -726,7 +734,7 @@ def install() -> None:
 
 
 def stand_ins() -> Iterator[StandIn]:
-    """What has all of httpx ask the apps in the page: there is no other network here."""
+    """What has httpx and `websockets` ask the apps in the page: there is no other network here."""
 
     async def ask(self: object, request: httpx.Request) -> httpx.Response:
         return await Transport().handle_async_request(request)
@@ -755,6 +763,26 @@ def stand_ins() -> Iterator[StandIn]:
 
     async def nothing_async(self: object, *args: object, **options: object) -> None: ...
 
+    async def open_wire(
+        self: Loop, make: Callable[[], object], host: str = "", port: int | None = None, **options: Any
+    ) -> tuple[asyncio.Transport, asyncio.Protocol]:
+        from course.browser.wire import Connection, Wire  # a library that few lessons need
+
+        client = make()
+        if not isinstance(client, Connection):
+            raise NotInBrowser(not_here("network sockets"))
+        server = server_at(host, port)
+        wire = Wire(self, client, server)
+        client.connection_made(wire)
+        return wire, client
+
+    def open_socket(address: tuple[str, int], *args: object, **options: object) -> None:
+        """What `urlopen` and its like begin with."""
+        server_at(*address)
+        raise NotInBrowser("A page in a browser has no sockets: `httpx.get(...)` reaches what `serve` runs.")
+
+    yield Loop, "create_connection", open_wire
+    yield socket, "create_connection", open_socket
     yield httpx.AsyncHTTPTransport, "__init__", nothing
     yield httpx.AsyncHTTPTransport, "handle_async_request", ask
     yield httpx.AsyncHTTPTransport, "aclose", nothing_async

@@ -42,6 +42,14 @@ _NOT_A_SAVE = re.compile(r"\..*|.*~|#.*#|4913|.*\.(py[co]|sw.|tmp)|.*___jb_...__
 _OTHER_KEYS = re.compile(r"\x1b(\[[0-9;?]*[@-~]|O?.)")
 
 
+_KEYS = {"Enter": "check", "h": "hint", "s": "solution", "n": "next task", "q": "quit"}
+
+# File systems whose files others may write, of which the system here hears nothing.
+_SHARED = re.compile(
+    r"(nfs\d?|cifs|smb\w*|9p|afs|ceph|lustre|gpfs|vboxsf|prl_fs|vmhgfs|virtiofs|fakeowner|osxfs|grpcfuse|fuse\..*)"
+)
+
+
 @dataclass(frozen=True)
 class Saved:
     """A file of the lesson was written, removed or put back."""
@@ -69,7 +77,12 @@ class Blind:
     why: OSError
 
 
-Events: TypeAlias = "queue.SimpleQueue[Saved | Key | News | Blind]"
+@dataclass(frozen=True)
+class Polls:
+    """No event of a save comes here: files are looked at again and again."""
+
+
+Events: TypeAlias = "queue.SimpleQueue[Saved | Key | News | Blind | Polls]"
 
 
 class CheckRun:
@@ -131,6 +144,9 @@ class Watch:
         self._draw_at: float | None = None
         self._checked_at = datetime.now()
         self._has_keys = False
+        self._polls = False
+        self._chosen: str | None = None
+        """The task that somebody went on to; without one the first that is wrong or missing is shown."""
 
     def run(self) -> None:
         """Watch until somebody presses q or Ctrl-C."""
@@ -177,6 +193,11 @@ class Watch:
                 self._hear(what)
             case Blind(why):
                 raise CourseError(f"Nothing can be watched in {workspace()}: {why}.")
+            case Polls():
+                self._polls = True
+            case Key("\n" | "\r"):
+                self._notes = []
+                self._check()
             case Key("q"):
                 return False
             case Key(character):
@@ -188,6 +209,8 @@ class Watch:
             self._reports.append(what)
             if what.passed:
                 self._progress.mark_done(what.task)
+                if what.task == self._chosen:
+                    self._chosen = None
         elif isinstance(what, CourseError):
             self._notes = [sentence(str(what), "red")]
         else:
@@ -219,22 +242,40 @@ class Watch:
         task = self._task()
         return solution_view(task, *solution_text(self._lesson, task))
 
+    def _shown(self) -> Report | None:
+        """The report to show whole."""
+        chosen = [report for report in self._reports if report.task == self._chosen]
+        return worth_reading(chosen) or worth_reading(self._reports)
+
     def _task(self) -> str:
         """The task that help is wanted for."""
-        if shown := worth_reading(self._reports):
+        if self._chosen is not None:
+            return self._chosen
+        if shown := self._shown():
             return shown.task
         left = unsolved(self._lesson, self._progress)
         return next((task for task in self._tasks if task in left), self._tasks[-1])
 
     def _go_on(self) -> None:
-        """Follow the next lesson with something left to do, if there is another."""
-        lessons = built_lessons()
-        here = lessons.index(self._lesson)
-        following = next_lesson(lessons[here + 1 :] + lessons[:here], self._progress)
-        if following is None:
-            raise CourseError("There is no other lesson with anything left to do.")
-        self._lesson, self._tasks, self._notes = following, list(following.tasks), []
-        self._lay_lesson()
+        """Turn to the lesson's next unsolved task; after its last one, to the next lesson with any."""
+        self._notes = []
+        tasks = self._lesson.tasks
+        left = unsolved(self._lesson, self._progress)
+        after = [task for task in tasks[tasks.index(self._task()) + 1 :] if task in left]
+        if after and after[0] in self._tasks:
+            self._chosen = after[0]
+            return
+        if after:
+            self._tasks = after[:1]
+        else:
+            lessons = built_lessons()
+            here = lessons.index(self._lesson)
+            following = next_lesson(lessons[here + 1 :] + lessons[:here], self._progress)
+            if following is None:
+                raise CourseError("There is no other lesson with anything left to do.")
+            self._lesson, self._tasks = following, list(following.tasks)
+            self._lay_lesson()
+        self._chosen = None
         self._check()
 
     def _draw(self) -> None:
@@ -250,8 +291,10 @@ class Watch:
     def _parts(self) -> Iterator[RenderableType]:
         yield Text(f"Lesson {self._lesson.number}: {self._lesson.title}", "bold")
         yield Text(place(lesson_folder(self._lesson)), "dim")
+        if self._polls:
+            yield Text("No event of a save comes here, so your files are looked at again and again.", "dim")
         yield ""
-        shown = worth_reading(self._reports) if self._run is None else None
+        shown = self._shown() if self._run is None else None
         if shown is None or len(self._tasks) > 1:
             yield from map(report_line, self._reports)
             yield ""
@@ -259,7 +302,7 @@ class Watch:
             yield report_details(shown)
             yield ""
         if self._run is None and self._reports and (not shown or shown.state is State.NOT_ATTEMPTED):
-            advice = next_step(self._reports, self._lesson, self._progress)
+            advice = next_step([shown] if shown else self._reports, self._lesson, self._progress)
             yield sentence(advice, "" if shown else "green")
             yield ""
         for note in self._notes:
@@ -272,7 +315,7 @@ class Watch:
         if not self._has_keys:
             return Text(f"{state}; save a file to check again, Ctrl-C to quit", "dim")
         bar = Text(style="reverse", no_wrap=True, overflow="crop")
-        for key, meaning in (("h", "hint"), ("s", "solution"), ("n", "next lesson"), ("q", "quit")):
+        for key, meaning in _KEYS.items():
             bar.append(f" {key}", "bold").append(f" {meaning}  ")
         return bar.append(f" {state} ")
 
@@ -312,18 +355,33 @@ def _watch_files(
             yield_on_timeout=True,
             force_polling=force_polling,
         ):
+            if force_polling and not ready.is_set():
+                events.put(Polls())
             ready.set()
             if changes:
                 events.put(Saved())
 
     try:
-        with contextlib.suppress(OSError):  # there are more watches than the system allows
-            return follow(force_polling=None)
+        if not is_shared(workspace()) and not os.environ.get("WATCHFILES_FORCE_POLLING"):
+            with contextlib.suppress(OSError):  # there are more watches than the system allows
+                return follow(force_polling=None)
         follow(force_polling=True)
     except OSError as error:
         events.put(Blind(error))
     finally:
         ready.set()
+
+
+def is_shared(folder: Path, mounts: Path = Path("/proc/self/mountinfo")) -> bool:
+    """Whether `folder` lies on a network drive, or in a folder that a container shares with its host."""
+    kinds: dict[str, str] = {}
+    with contextlib.suppress(OSError):  # only Linux has it; elsewhere the system tells of all saves
+        for line in mounts.read_text(encoding="utf-8", errors="replace").splitlines():
+            before, _, after = line.partition(" - ")
+            mounted_at = re.sub(r"\\(\d{3})", lambda code: chr(int(code[1], 8)), before.split(" ")[4])
+            kinds[mounted_at] = after.split(" ")[0]
+    kind = next((kinds[str(path)] for path in (folder, *folder.parents) if str(path) in kinds), "")
+    return _SHARED.fullmatch(kind) is not None
 
 
 @contextlib.contextmanager

@@ -84,6 +84,14 @@ def check_lesson(
             yield Report(task, "", State.NOT_YET, nudge=_missing(lesson, task, folder))
 
 
+def check_source(lesson: Lesson, task: str, source: str, *, limit: float = LIMIT) -> Report:
+    """Judge one answer that lies in no folder of a learner's: an exercise's cell, or an `app.py`."""
+    with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
+        if task == lesson.app_task:
+            (Path(folder) / "app.py").write_text(source, encoding="utf-8")
+        return next(_run(lesson, Path(folder), {task: source}, limit, Worker()))
+
+
 def _missing(lesson: Lesson, task: str, folder: Path) -> str:
     reset = f"`course reset {lesson.number}` brings it back, and keeps a copy of your work."
     if task == lesson.app_task:

@@ -9,5 +9,8 @@ everything keeps its word.
     pages.py        a lesson's page, with glossary.py's explanations; fences.py and mkdocs_hook.py for MkDocs
     scaffold.py     a new lesson, from template/
     mistakes.py     wrong answers, each as the change that makes it out of a right one
-    testing.py      everything that continuous integration runs
+    trying.py       the report that a file gets; a mistake written down from one
+    mutants.py      solutions with a small change, and whether a check tells; operators.py makes them
+    testing.py      everything that continuous integration runs; chosen.py: what concerns one lesson;
+                    reporting.py: tells of each failure at once
 """

@@ -1,4 +1,4 @@
-"""`course new "Title"`: a small lesson that is whole and green, to be rewritten piece by piece."""
+"""`course new`: a small lesson, or an exercise, that is whole and green, to be rewritten piece by piece."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import unicodedata
 from pathlib import Path
 
-from course.lessons import ROOT, CourseError, Lesson, all_lessons
+from course.lessons import ROOT, CourseError, Lesson, all_lessons, find_lesson
 
 TEMPLATE = Path(__file__).with_name("template")
 NUMBER = "99"
@@ -33,18 +33,86 @@ def new_lesson(title: str, root: Path = ROOT) -> Lesson:
         "exercises.py": lesson.solutions / "exercises.py",
     }
     for source, target in places.items():
-        text = (TEMPLATE / source).read_text(encoding="utf-8")
+        text = _read(TEMPLATE / source)
         # In the front matter, YAML wants a title with a colon in quotes; JSON's are YAML's.
         text = _renumbered(text, number).replace("title: A new lesson", f"title: {json.dumps(title)}", 1)
         _write(target, text.replace("A new lesson", title))
-    for kind in ("mistakes.diff", "alternatives.py"):
-        folder = root / "tests" / Path(kind).stem / lesson.slug
-        sections = (TEMPLATE / kind).read_text(encoding="utf-8").split("# %% ")[1:]
-        for section in sections:
-            stem, _, text = section.partition("\n")
-            name = _renumbered(stem, number) + Path(kind).suffix
-            _write(folder / name, _renumbered(text, number).strip() + "\n")
+    _write_answers(lesson, {stem: _renumbered(stem, number) for stem, _ in _sections("mistakes.diff")})
     return lesson
+
+
+EXERCISE = f"{NUMBER}.1"
+"""The template's exercise that is laid down alone, too."""
+
+
+def new_exercise(task: str, root: Path = ROOT) -> Lesson:
+    """Lay down an exercise of a lesson that is there: its text, check, solution, mistakes and alternatives.
+
+    It comes last, before "Build it". The notebook is not made: that is `course build`.
+
+    Raises:
+        CourseError: there is no such lesson, or `task` is not the next number in it.
+    """
+    lesson = find_lesson(task, root)
+    text = _read(lesson.folder / "lesson.md")
+    numbers = map(int, re.findall(rf"^### Exercise {int(lesson.number)}\.(\d+):", text, re.MULTILINE))
+    following = f"{int(lesson.number)}.{max(numbers, default=0) + 1}"
+    if task != following:
+        raise CourseError(f"The next exercise of lesson {lesson.number} is {following}, not {task}.")
+    name = f"exercise_{task.replace('.', '_')}"  # free in every lesson's checks.py
+    shown = _between(_read(TEMPLATE / "lesson.md"), f"### Exercise {EXERCISE}:", "### Exercise ")
+    check = _between(_read(TEMPLATE / "checks.py"), "rangers = exercise(", "double = exercise(")
+    changes = {
+        lesson.folder / "lesson.md": (text, "## Build it", shown),
+        lesson.folder / "checks.py": (
+            checks := _read(lesson.folder / "checks.py"),
+            _app_of(lesson, checks),
+            check.replace("rangers = exercise(", f"{name} = exercise(").replace("@rangers.", f"@{name}."),
+        ),
+    }
+    for path, (content, before, piece) in changes.items():
+        whole = content.replace(before, piece.replace(EXERCISE, task) + before, 1)
+        _write(path, whole.replace(f"{int(lesson.number)}.app:", f"{task}: 5, {int(lesson.number)}.app:", 1))
+    solutions = lesson.solutions / "exercises.py"
+    section = next(text for stem, text in _sections("exercises.py") if stem == EXERCISE)
+    _write(solutions, f"{_read(solutions).rstrip()}\n\n\n# %% {task}\n{section.strip()}\n")
+    _write_answers(lesson, {EXERCISE: task})
+    return lesson
+
+
+def _app_of(lesson: Lesson, checks: str) -> str:
+    """The line of `checks.py` by which the app's checks begin."""
+    found = re.search(rf'^\w+ = exercise\(\n? *"{int(lesson.number)}\.app"', checks, re.M)
+    if found is None:
+        raise CourseError(f"lessons/{lesson.slug}/checks.py declares no exercise {lesson.app_task}.")
+    return found[0]
+
+
+def _write_answers(lesson: Lesson, names: dict[str, str]) -> None:
+    """Write the template's mistakes and alternatives to the tasks in `names`, each under its new name."""
+    for kind in ("mistakes.diff", "alternatives.py"):
+        folder = lesson.root / "tests" / Path(kind).stem / lesson.slug
+        for stem, text in _sections(kind):
+            task = next((old for old in names if stem == old or stem.startswith(f"{old}-")), None)
+            if task is not None:
+                name = names[task] + stem.removeprefix(task) + Path(kind).suffix
+                _write(folder / name, _renumbered(text, int(lesson.number)).strip() + "\n")
+
+
+def _sections(name: str) -> list[tuple[str, str]]:
+    """The parts of one of the template's files, each with its name."""
+    parts = _read(TEMPLATE / name).split("# %% ")[1:]
+    return [(stem, text) for stem, _, text in (part.partition("\n") for part in parts)]
+
+
+def _between(text: str, first: str, following: str) -> str:
+    """What stands from `first` to the next `following`."""
+    begins = text.index(first)
+    return text[begins : text.index(following, begins + len(first))]
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
 def _slug(title: str) -> str:

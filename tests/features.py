@@ -918,6 +918,8 @@ async def from_thread() -> Any:
 
 @feature("`threading.Timer`", STAND_IN, "The page's own loop calls it.")
 async def timer() -> Any:
+    import threading
+
     called: list[str] = []
     due, cancelled = [threading.Timer(0.01, called.append, [word]) for word in ("due", "cancelled")]
     before = due.is_alive()

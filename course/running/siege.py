@@ -159,7 +159,7 @@ class Siege:
         rows = "".join(
             f'<tr class="course-{KINDS[row.outcome]}"><td><b><span aria-hidden="true">{MARKS[row.outcome]}'
             f"</span> {row.outcome}</b></td><td>{html.escape(row.attack.name)}<br><small>"
-            f"{html.escape(row.exchange)}</small></td><td>{_line(row.line)}</td></tr>"
+            f"{html.escape(row.exchange)}</small>{_line(row.line)}</td></tr>"
             for row in self.rows
         )
         world = "".join(
@@ -167,10 +167,9 @@ class Siege:
             for row in self.rows
         )
         return (
-            f'<div class="course-siege">{STYLE}<div tabindex="0" role="group" aria-label="The siege">'
-            f'<table><caption>{self.summary}</caption><thead><tr><th scope="col">Outcome</th>'
-            '<th scope="col">Attack</th><th scope="col">By which line</th></tr></thead>'
-            f"<tbody>{rows}</tbody></table></div><details><summary>What each has done in the world</summary>"
+            f'<div class="course-siege">{STYLE}<table><caption>{self.summary}</caption><thead><tr>'
+            '<th scope="col">Outcome</th><th scope="col">Attack, and by which line</th></tr></thead>'
+            f"<tbody>{rows}</tbody></table><details><summary>What each has done in the world</summary>"
             f"<dl>{world}</dl></details></div>"
         )
 
@@ -247,7 +246,8 @@ def _files(app: Any) -> Iterator[str]:
 
 
 def _line(text: str) -> str:
-    return re.sub(r"`(.+)`", r"<code>\1</code>", html.escape(text, quote=False))
+    drawn = re.sub(r"`(.+?)`", r"<code>\1</code>", html.escape(text, quote=False))
+    return f"<div>{drawn}</div>" if text else ""
 
 
 KINDS = {
@@ -261,16 +261,14 @@ KINDS = {
 STYLE = (
     "<style>"
     ".course-siege{margin:.3em 0}"
-    ".course-siege>div{overflow-x:auto}"
     ".course-siege table{border-collapse:collapse;margin:0}"
     ".course-siege caption{text-align:left;font-weight:600;padding:.3em .6em;caption-side:top}"
     ".course-siege :is(th,td){text-align:left;vertical-align:top;padding:.3em .6em;border-top:1px "
     "solid #8885;"
-    "white-space:normal}"
+    "white-space:normal;overflow-wrap:anywhere}"
     ".course-siege td:first-child{white-space:nowrap;border-left:4px solid #8888}"
     ".course-siege .course-held td:first-child{border-left-color:#2a8a4a}"
     ".course-siege .course-lost td:first-child{border-left-color:#c6362c}"
-    ".course-siege code{overflow-wrap:anywhere}"
     ".course-siege dt{font-weight:600}"
     ".course-siege dd{margin:0 0 .4em}"
     "</style>"

@@ -24,10 +24,16 @@ CORS: list[dict[str, Any]] = [
     {"allow_origins": ["*"]},
     {"allow_origins": ["*"], "allow_methods": ["POST"]},
 ]
-TOKEN = {"headers": {"Authorization": "Bearer x"}}
+TOKEN: dict[str, Any] = {"headers": {"Authorization": "Bearer x"}}
 SENT: list[tuple[str, dict[str, Any]]] = [
-    *(("GET", sent) for sent in ({}, TOKEN)),  # a browser sends no body with GET
-    *((method, sent) for method in ("POST", "DELETE") for sent in ({}, TOKEN, {"json": {}})),
+    ("GET", {}),  # a browser sends no body with GET
+    ("GET", TOKEN),
+    ("POST", {}),
+    ("POST", TOKEN),
+    ("POST", {"json": {}}),
+    ("DELETE", {}),
+    ("DELETE", TOKEN),
+    ("DELETE", {"json": {}}),
 ]
 
 FETCH = """async ([address, method, headers, body]) => {

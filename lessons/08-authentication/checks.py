@@ -72,6 +72,18 @@ def caught(answer: Answer) -> Answer:
     return answer
 
 
+def silent(answer: Answer) -> Answer:
+    """An answer that tells nothing that is kept: no password, no hash, no key."""
+    kept = [*attacks.PASSWORDS.values(), "$argon2", attacks.KEY, *NOTE_TEXTS]
+    told = next((one for one in kept if one in answer.text), "")
+    answer.require(not told, f"an answer without {told}", nudge="A stranger reads this, too.")
+    return answer
+
+
+NOTE_TEXTS = ("Snares at the ford.", "A lynx, at last.")
+"""What stands in Ada's notes."""
+
+
 def goes_on(answer: Answer, what: str) -> None:
     """Refuses a 401 to a login that is not over."""
     answer.expect(200, nudge=Nudge(what, when=lambda it: it.status_code == 401))
@@ -79,8 +91,7 @@ def goes_on(answer: Answer, what: str) -> None:
 
 def expect_401(answer: Answer, nudge: str) -> None:
     """Refuses any other answer to a request whose sender is not known."""
-    caught(answer)
-    answer.expect(
+    caught(answer).expect(
         401,
         nudge=[
             Nudge("403 is for somebody known who may not do this.", when=lambda it: it.status_code == 403),
@@ -91,6 +102,7 @@ def expect_401(answer: Answer, nudge: str) -> None:
             nudge,
         ],
     )
+    silent(answer)
     challenge = answer.headers.get("www-authenticate", "")
     answer.require(
         challenge.partition(" ")[0].lower() == "bearer",
@@ -147,8 +159,9 @@ async def signs_up(api: Api) -> None:
     eva = account()
     answer = await api.post("/rangers", json=eva)
     answer.expect(201, {"name": eva["name"]}, nudge="The body is the name, and nothing of the password.")
-    answer = await api.post("/rangers", json={**eva, "password": "another-one"})
-    answer.expect(409, nudge="This name was taken a moment ago.")
+    for password in ("another-one", eva["password"]):
+        answer = await api.post("/rangers", json={**eva, "password": password})
+        answer.expect(409, nudge="This name was taken a moment ago.")
 
 
 @vault.check
@@ -319,6 +332,14 @@ async def says_how_to_log_in(read_token: Any) -> None:
         headers = {
             name.lower(): str(value) for name, value in (getattr(found, "headers", None) or {}).items()
         }
+        told = attacks.KEY in f"{getattr(found, 'detail', '')}{headers}"
+        require(
+            not told,
+            sent=what,
+            came_back=written(found),
+            expected="nothing of the key",
+            nudge="A stranger reads this.",
+        )
         require(
             status == 401,
             sent=what,
@@ -327,7 +348,7 @@ async def says_how_to_log_in(read_token: Any) -> None:
             nudge="It is a 401 for all of them.",
         )
         require(
-            headers.get("www-authenticate", "").lower().startswith("bearer"),
+            headers.get("www-authenticate", "").lower().split()[:1] == ["bearer"],
             sent=what,
             came_back=f"{written(found)}, headers {headers}",
             expected="the header WWW-Authenticate: Bearer",
@@ -446,11 +467,8 @@ async def office_token(api: Api, name: str, **more: str) -> str:
     answer = await api.post("/login", json={"name": name, "password": ROLES[name][0], **more})
     body = answer.json()
     token = body.get("access_token") if isinstance(body, dict) else None
-    answer.require(
-        isinstance(token, str),
-        '200, and the body\n{"access_token": "...", "token_type": "bearer"}',
-        status=200,
-    )
+    right = isinstance(token, str) and body.get("token_type", "").lower() == "bearer"
+    answer.require(right, '200, and the body\n{"access_token": "...", "token_type": "bearer"}', status=200)
     return str(token)
 
 
@@ -465,7 +483,7 @@ async def serves_rangers(api: Api) -> None:
         if role == "chief":
             answer.expect(201, {"trail": "Lake Loop", "closed_by": name}, nudge="A chief may close trails.")
         else:
-            answer.expect(403, nudge="Ben is known, and no chief.")
+            silent(answer).expect(403, nudge="Ben is known, and no chief.")
 
 
 @office.check
@@ -514,7 +532,7 @@ async def refuses_forged(api: Api) -> None:
     ):
         for method, path in (("GET", "/me"), ("POST", "/closures/Lake Loop")):
             answer = await api.request(method, path, headers=bearer(token))
-            caught(answer).expect(401, nudge=f"The token is forged ({what}). {nudge}")
+            silent(caught(answer)).expect(401, nudge=f"The token is forged ({what}). {nudge}")
 
 
 @office.check
@@ -547,7 +565,7 @@ async def keeps_roles(api: Api) -> None:
 async def tells_no_names(api: Api) -> None:
     """An unknown name gets the answer of a wrong password"""
     wrong = await api.post("/login", json={"name": "ada", "password": "guess"})
-    wrong.expect(401, nudge="This is not her password.")
+    silent(wrong).expect(401, nudge="This is not her password.")
     for name in ("zoe", ""):
         answer = await api.post("/login", json={"name": name, "password": "guess"})
         nudge = "It has to be the answer to a wrong password, word for word."
@@ -661,14 +679,29 @@ async def holds_files(api: Api) -> None:
 async def holds_against_others(api: Api) -> None:
     """The same attacks in other words fail, too"""
     ben = bearer((await desk_token(api, "ben"))["access_token"])
-    for path in ("/notes/3", "/notes/1"):
-        answer = await api.get(path, headers=ben)
-        answer.expect(404, nudge="There is no such note, or it is Ada's: both look the same to Ben.")
+    namesake = {**account(), "name": f"ada{secrets.token_hex(4)}"}
+    await api.post("/rangers", json=namesake)
+    form = {"username": namesake["name"], "password": namesake["password"]}
+    other = bearer(tokens_in(await api.post("/token", data=form))["access_token"])
+    for headers in (ben, other):
+        for path in ("/notes/3", "/notes/1"):
+            answer = await api.get(path, headers=headers)
+            nudge = "There is no such note, or it is Ada's: both look the same to anybody else."
+            silent(answer).expect(404, nudge=nudge)
+    answer = await api.post("/trails/Lake Loop/closure", headers=ben)
+    silent(answer).expect(403, nudge="Ben is known, and may not close trails.")
+    answer = await api.post("/rangers", json={"user": "eva", "password": "owl-path-3"})
+    silent(answer).expect(422, nudge="This sign-up has no name.")
+    for password in ("wrong", ""):
+        answer = await api.post("/token", data={"username": "cleo", "password": password})
+        answer.require(answer.status_code in (401, 422), "401")
+        silent(answer)
     for path in (
         "..%2f..%2fetc%2fpasswd",
         "%2e%2e/passwords.txt",
         "%2fetc%2fpasswd",
         "x%2f..%2f..%2fpasswords.txt",
+        "nowhere.txt",
     ):
         answer = await api.get(f"/maps/{path}")
         answer.expect(404, nudge="No map has this name.")
@@ -690,8 +723,10 @@ async def holds_against_others(api: Api) -> None:
         answer = await api.get("/rangers/me", headers={"Origin": origin, **ben})
         allowed = answer.headers.get("access-control-allow-origin")
         answer.require(allowed is None, f"no Access-Control-Allow-Origin for {origin}")
+    forged = bearer(token_for("ada", key="x" * 32, **OURS))
     for path in ("/rangers/me", "/notes/2"):
         expect_401(await api.get(path), "There was no token.")
+        expect_401(await api.get(path, headers=forged), "It is signed with another key.")
     expect_401(await api.post("/trails/Lake Loop/closure"), "There was no token.")
 
 
@@ -714,9 +749,9 @@ app = exercise(
 )
 
 
-async def new_ranger(api: Api) -> dict[str, str]:
+async def new_ranger(api: Api, begins: str = "eva") -> dict[str, str]:
     """Sign somebody up, who has not tried to log in yet."""
-    eva = account("hut-keeper-8")
+    eva = {**account("hut-keeper-8"), "name": f"{begins}{secrets.token_hex(4)}"}
     (await api.post("/rangers", json=eva)).expect(201)
     return eva
 
@@ -786,16 +821,20 @@ async def signs_rangers_up(api: Api) -> None:
         answer.expect(201, {"name": eva["name"], "scopes": ["notes:read"]}, nudge="A new ranger reads notes.")
         answer = await me(api, (await log_in(api, eva))["access_token"])
         answer.expect(200, {"name": eva["name"], "scopes": ["notes:read"]})
-    answer = await api.post("/rangers", json={**eva, "password": "another-one"})
-    answer.expect(409, nudge="This name is taken.")
+    for password in (eva["password"], "another-one"):
+        answer = await api.post("/rangers", json={**eva, "password": password})
+        silent(answer).expect(409, nudge="This name is taken.")
     answer = await api.post("/token", data={"username": eva["name"], "password": "another-one"})
-    answer.expect(401, nudge="The sign-up with this password was refused a moment ago.")
+    expect_401(answer, "The sign-up with this password was refused a moment ago.")
     answer = await api.post("/rangers", json={"name": "ada", "password": "another-one"})
     answer.expect(409, nudge="There is an Ada already.")
     for password in ("7letter", ""):
         answer = await api.post("/rangers", json=account(password))
         answer.expect(422, nudge="A password of less than 8 characters is a 422.")
         answer.require(not password or password not in answer.text, "422 without the password")
+    for wrong in ({"name": None}, {"name": ["eva"]}, {"password": None}, {"password": ["h"] * 8}):
+        answer = await api.post("/rangers", json={**account(), **wrong})
+        answer.expect(422, nudge="A name and a password are texts.")
 
 
 @app.check
@@ -810,11 +849,13 @@ async def keeps_notes_apart(api: Api) -> None:
         for note in notes:
             answer = await api.get(f"/notes/{note['id']}", headers=headers)
             answer.expect(200, note, nudge="A note as it leaves has `id` and `text`.")
-    for headers, note_id in ((ben, 1), (ben, 3), (ada, 2), (ada, 99)):
+    new = bearer((await log_in(api, await new_ranger(api, "ada")))["access_token"])
+    (await api.get("/notes", headers=new)).expect(200, [], nudge="A new ranger has no notes.")
+    for headers, note_id in ((ben, 1), (ben, 3), (new, 1), (ada, 2), (ada, 99)):
         answer = await api.get(f"/notes/{note_id}", headers=headers)
         answer.expect(404, nudge="To this ranger there is no such note.")
-    new = bearer((await log_in(api, await new_ranger(api)))["access_token"])
-    (await api.get("/notes", headers=new)).expect(200, [], nudge="A new ranger has no notes.")
+        if headers is not ada:
+            silent(answer)
 
 
 @app.check
@@ -903,6 +944,11 @@ async def refreshes_once(api: Api) -> None:
     tokens_in(await renew(api, other["refresh_token"]), refresh=True)
     for token in ("made-up", "", other["access_token"]):
         expect_401(await renew(api, token), "Nobody gave out this refresh token.")
+    token = str((await log_in(api, eva))["refresh_token"])
+    changed = token[:-6] + ("x" * 6 if token[-6:] != "x" * 6 else "y" * 6)
+    expect_401(await renew(api, changed), "This is a refresh token with six other letters at its end.")
+    answer = await renew(api, None)
+    answer.require(answer.status_code in (401, 422), "401")
 
 
 @app.check
@@ -926,14 +972,20 @@ async def logs_out(api: Api) -> None:
 async def lets_one_site_read(api: Api) -> None:
     """Pages of https://trails.example may read, also with a token; no others may"""
     name = "access-control-allow-origin"
-    asked = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
-    for headers in ({}, asked):
+    asked = [
+        {"Access-Control-Request-Method": method, "Access-Control-Request-Headers": "authorization"}
+        for method in ("GET", "POST")
+    ]
+    for headers in ({}, *asked):
         method = "OPTIONS" if headers else "GET"
         answer = await api.request(method, "/closures", headers={"Origin": attacks.HOME, **headers})
         answer.expect(
             200,
             headers={name: attacks.HOME},
-            nudge=Nudge("`allow_headers` has what a page may send.", when=lambda it: "headers" in it.text),
+            nudge=[
+                Nudge("`allow_headers` has what a page may send.", when=lambda it: "headers" in it.text),
+                Nudge("`allow_methods` has what a page may do.", when=lambda it: "method" in it.text),
+            ],
         )
         answer = await api.request(method, "/closures", headers={"Origin": attacks.EVIL, **headers})
         answer.require(name not in answer.headers, f"no Access-Control-Allow-Origin for {attacks.EVIL}")
@@ -949,7 +1001,7 @@ async def limits_logins(api: Api) -> None:
         answer.expect(401, nudge=f"This was try number {number + 1}, and five are allowed.")
     for password in (eva["password"], "a wrong guess"):
         answer = await api.post("/token", data={**wrong, "password": password})
-        answer.expect(
+        silent(answer).expect(
             429, nudge="This name was tried five times a moment ago, so not even the right password helps."
         )
         wait = answer.headers.get("retry-after", "")

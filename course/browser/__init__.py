@@ -21,6 +21,7 @@ JavaScript, in `web/`:
     page/       cells, editors, tasks, what is kept
     panel/      the app's panel: Swagger UI, requests, the log
     sw.js       the service worker: the app's address, and reading without network
+    types.ts    what goes from one to another; worker/types.ts: Python as the worker has it
 
 And `build/` makes static files of it all, in `docs/live/`: the command is `course assets`. offline.py lists
 them for reading without network.

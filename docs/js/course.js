@@ -3,7 +3,7 @@
 // The menu of narrow screens opens by a label, which no key reaches: a button takes its place.
 const drawer = document.querySelector("#__drawer")
 const label = document.querySelector(".md-header label[for=__drawer]")
-if (drawer && label) {
+if (drawer instanceof HTMLInputElement && label) {
   const menu = document.createElement("button")
   const tell = () => menu.setAttribute("aria-expanded", String(drawer.checked))
   menu.type = "button"
@@ -20,31 +20,34 @@ if (drawer && label) {
 document.querySelector(".md-search")?.setAttribute("aria-label", "Search")
 
 // Blocks of code: each would have a landmark of its own, and its buttons lose their names while a tooltip shows.
+/** @param {Element} nav */
 function mendButtons(nav) {
   nav.setAttribute("role", "none")
-  for (const button of nav.querySelectorAll("button[title]")) button.setAttribute("aria-label", button.title)
+  for (const button of nav.querySelectorAll("button[title]")) {
+    button.setAttribute("aria-label", button.getAttribute("title") ?? "")
+  }
 }
 
 // Code and tables wider than the screen scroll, so that keys must get there, too.
 const wide = new ResizeObserver((entries) => {
   for (const { target } of entries) {
-    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0
+    if (target.scrollWidth > target.clientWidth) target.setAttribute("tabindex", "0")
     else target.removeAttribute("tabindex")
   }
 })
-document.querySelectorAll(".md-content pre > code").forEach((code) => wide.observe(code))
+for (const code of document.querySelectorAll(".md-content pre > code")) wide.observe(code)
 
 // The theme lays buttons and tables down after the page has loaded.
 new MutationObserver(() => {
-  document.querySelectorAll("nav.md-code__nav:not([role])").forEach(mendButtons)
-  document.querySelectorAll(".md-typeset__scrollwrap").forEach((wrap) => wide.observe(wrap))
+  for (const nav of document.querySelectorAll("nav.md-code__nav:not([role])")) mendButtons(nav)
+  for (const wrap of document.querySelectorAll(".md-typeset__scrollwrap")) wide.observe(wrap)
 }).observe(document.querySelector(".md-content") ?? document.body, { childList: true, subtree: true })
 
 // Lessons that run in the page. What does that is built apart; where it is missing, the page says so itself. It is
 // asked for with its version: one that a browser has kept from an older site would ask for pieces that are gone.
 const alive = document.querySelector("[data-live]")
-if (alive) {
-  const live = new URL(alive.dataset.live, document.baseURI).href
+if (alive instanceof HTMLElement) {
+  const live = new URL(alive.dataset.live ?? "", document.baseURI).href
   const part = alive.matches(".lesson-facts") ? "lesson" : "home"
   import(`${live}page/${part}.js?${alive.dataset.liveVersion}`)
     .then((page) => page.start(live, alive))

@@ -2,14 +2,22 @@
 // somebody turns to the search: a quarter of what a page weighs.
 {
   const { open, send } = XMLHttpRequest.prototype
+  /** @type {(() => void)[]} */
   const waiting = []
+  /** @type {WeakSet<XMLHttpRequest>} */
+  const indexes = new WeakSet()
   let wanted = new URLSearchParams(location.search).has("q")
-  XMLHttpRequest.prototype.open = function (method, address, ...more) {
-    this.isIndex = /\/search\/search_index\.json$/.test(String(address))
-    return open.call(this, method, address, ...more)
+  /**
+   * @param {[method: string, address: string | URL]} asked and more, which is passed on
+   * @this {XMLHttpRequest}
+   */
+  XMLHttpRequest.prototype.open = function (...asked) {
+    if (/\/search\/search_index\.json$/.test(String(asked[1]))) indexes.add(this)
+    else indexes.delete(this)
+    Reflect.apply(open, this, asked)
   }
   XMLHttpRequest.prototype.send = function (body) {
-    if (this.isIndex && !wanted) waiting.push(() => send.call(this, body))
+    if (indexes.has(this) && !wanted) waiting.push(() => send.call(this, body))
     else send.call(this, body)
   }
   const search = document.querySelector(".md-search")

@@ -130,6 +130,88 @@ def test_a_cell_is_run_by_keyboard(open_page: Open) -> None:
     assert text_of(first) == 'print("one")', "neither key writes a line"
 
 
+PLACES = """(cell) => {
+    const box = (selector, from) => from.querySelector(selector).getBoundingClientRect()
+    const [code, output] = [box(".cell-code", cell), box(":scope > .cell-output", cell)]
+    return {
+        top: box(".md-header", document).bottom, bottom: box(".live-bar", document).top, scrolled: scrollY,
+        code: code.top, output: output.top, outputEnd: output.bottom,
+    }
+}"""
+"""Where a cell and its output are in the window, and what is left of that by header and bar."""
+
+
+def until(place: Locator, condition: str) -> None:
+    """Wait until something holds `at` the places of a cell."""
+    look = f"(cell) => {{ const at = ({PLACES})(cell); return {condition} }}"
+    place.page.wait_for_function(look, arg=place.element_handle())
+
+
+def put_at_the_foot(page: Page, place: Locator, left: int) -> None:
+    """Scroll so that so much of the window is left below a cell's code and its buttons."""
+    place.locator(".cell-output").evaluate(
+        "(output, left) => scrollBy({ top: output.getBoundingClientRect().top + left"
+        " - document.querySelector('.live-bar').getBoundingClientRect().top, behavior: 'instant' })",
+        left,
+    )
+
+
+@pytest.mark.parametrize("calm", [True, False])
+def test_an_output_below_the_edge_comes_into_sight(open_page: Open, calm: bool) -> None:
+    page = ready(open_page(LESSON, live=True))
+    page.emulate_media(reduced_motion="reduce" if calm else "no-preference")
+    first = scratch(page, 'print("line\\n" * 9, end="")')
+    run(first)
+    editor(first).focus()
+    put_at_the_foot(page, first, 0)
+    page.keyboard.press("Control+Enter")
+    until(first, "at.outputEnd <= at.bottom && at.code >= at.top")
+    expect(editor(first)).to_be_focused()
+
+
+def test_of_a_long_output_the_beginning_comes_into_sight_below_its_cell(open_page: Open) -> None:
+    page = ready(open_page(LESSON, live=True))
+    first = scratch(page, 'print("line\\n" * 300, end="")')
+    run(first)
+    editor(first).focus()
+    put_at_the_foot(page, first, 0)
+    page.keyboard.press("Control+Enter")
+    until(first, "at.output + 300 <= at.bottom")
+    at = first.evaluate(PLACES)
+    assert at["code"] >= at["top"], at
+    # Of a cell that is longer than the window its end gives way.
+    write(first, "\n" * 120 + 'print("line\\n" * 300, end="")')
+    put_at_the_foot(page, first, 0)
+    page.keyboard.press("Control+Enter")
+    until(first, "at.output + 300 <= at.bottom && at.output >= at.top")
+
+
+def test_nothing_moves_where_the_output_is_in_sight_or_nobody_looks(open_page: Open) -> None:
+    page = ready(open_page(LESSON, live=True))
+    page.emulate_media(reduced_motion="reduce")  # what moves, moves at once
+    first = scratch(page, 'print("line")')
+    run(first)
+    editor(first).focus()
+    put_at_the_foot(page, first, 200)
+    before = first.evaluate(PLACES)
+    for text in ('print("other")', 'print("line\\n" * 300, end="")'):
+        write(first, text)
+        page.keyboard.press("Control+Enter")
+        expect(first.locator(".cell-state")).to_contain_text("Your output")
+        expect(first.locator(".cell-output")).to_contain_text(text[7:11])
+        assert first.evaluate(PLACES)["scrolled"] == before["scrolled"]
+    # The reader goes back to the top of the page while a cell further down still runs.
+    further = cell(page, "client = serve(app)")
+    write(further, 'import time\ntime.sleep(1)\nprint("late\\n" * 9)')
+    put_at_the_foot(page, further, 0)
+    page.keyboard.press("Control+Enter")
+    expect(further).to_have_attribute("aria-busy", "true")
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    expect(further.locator(".cell-output")).to_contain_text("late")
+    expect(further).to_have_attribute("aria-busy", "false")
+    assert page.evaluate("scrollY") == 0
+
+
 def test_output_comes_as_it_is_printed_and_stop_keeps_the_text(open_page: Open) -> None:
     page = ready(open_page(LESSON, live=True))
     kept_before = cell(page, "from fastapi import FastAPI")

@@ -4,7 +4,7 @@
 import { answerApp, isApp, relay } from "./panel/sw-apps.js"
 import { answerFile, keep } from "./panel/sw-files.js"
 
-const SITE = new URL("./", self.location).href
+const SITE = new URL("./", self.location.href).href
 
 self.addEventListener("install", () => self.skipWaiting())
 self.addEventListener("activate", (event) => event.waitUntil(self.clients.claim()))

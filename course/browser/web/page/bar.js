@@ -1,6 +1,6 @@
 // The bar at the foot of a lesson: what Python does, and what can be done with the lesson as a whole.
 
-import { button, make } from "./dom.js"
+import { button, find, make } from "./dom.js"
 
 export class Bar {
   element
@@ -45,14 +45,20 @@ export class Bar {
       this.panel,
       this.#menuButton,
     )
-    this.element = make("section", { class: "live-bar", "aria-label": "Python in this page" }, this.#notes, this.#menu, row)
+    this.element = make(
+      "section",
+      { class: "live-bar", "aria-label": "Python in this page" },
+      this.#notes,
+      this.#menu,
+      row,
+    )
     this.element.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || this.#menu.hidden) return
       this.#toggle(false)
       this.#menuButton.focus()
     })
     document.addEventListener("click", ({ target }) => {
-      if (!this.#menu.hidden && !this.element.contains(target)) this.#toggle(false)
+      if (!this.#menu.hidden && !(target instanceof Node && this.element.contains(target))) this.#toggle(false)
     })
     python.addEventListener("state", () => this.#tell())
     this.#tell()
@@ -61,6 +67,7 @@ export class Bar {
   /**
    * Something the reader must know, until it is read.
    * @param {string} about one note about the same thing at a time
+   * @param {string} text
    */
   note(about, text) {
     this.unnote(about)
@@ -69,6 +76,7 @@ export class Bar {
     this.#notes.append(line)
   }
 
+  /** @param {string} about */
   unnote(about) {
     this.#notes.querySelector(`[data-about="${CSS.escape(about)}"]`)?.remove()
   }
@@ -81,8 +89,8 @@ export class Bar {
   #toggle(open = this.#menu.hidden) {
     if (open) this.#onopen()
     this.#menu.hidden = !open
-    this.#menuButton.setAttribute("aria-expanded", open)
-    if (open) this.#menu.querySelector("button").focus()
+    this.#menuButton.setAttribute("aria-expanded", String(open))
+    if (open) find(this.#menu, "button").focus()
   }
 
   #tell() {
@@ -100,6 +108,9 @@ export class Bar {
 
 /**
  * Ask before something that cannot be undone.
+ * @param {string} question
+ * @param {string} text
+ * @param {string} yes
  * @returns {Promise<boolean>}
  */
 export function confirmed(question, text, yes) {

@@ -1,8 +1,13 @@
 // "Build it": a file in an editor, and the list of what its check asks for.
 
-import { button, make } from "./dom.js"
+import { button, elements, find, make } from "./dom.js"
 import { Editable } from "./editable.js"
 import { Output } from "./output.js"
+import { bringIntoSight } from "./sight.js"
+import { messageOf } from "../worker/errors.js"
+
+/** @import {Report} from "../types.ts" */
+/** @import {Lesson} from "./editable.js" */
 
 // As `fastapi dev` does at a desk: the file as it is now, served.
 const SERVE = `
@@ -25,19 +30,23 @@ export class File extends Editable {
 
   /**
    * @param {HTMLElement} element
-   * @param {import("./editable.js").Lesson} lesson
+   * @param {Lesson} lesson
    */
   constructor(element, lesson) {
-    const name = element.dataset.file
+    const name = element.dataset.file ?? ""
     super(element, lesson, { label: name, number: 0 })
     this.name = name
     this.#lesson = lesson
     this.#output = new Output(element, lesson.docs)
     const task = element.closest(".task")
-    const check = () => lesson.cells.findLast((cell) => task.contains(cell.element))
+    const check = () => lesson.cells.findLast((cell) => task?.contains(cell.element))
     this.#reset = button("Reset", () => this.reset(), { class: "quiet", "aria-label": `Reset: ${name}` })
-    element.querySelector(".cell-tools").append(
-      button("Check", () => check()?.run(), { class: "run", "aria-label": `Check: ${name}`, title: "Ctrl+Enter" }),
+    find(element, ".cell-tools").append(
+      button("Check", () => check()?.run(element), {
+        class: "run",
+        "aria-label": `Check: ${name}`,
+        title: "Ctrl+Enter",
+      }),
       button("Serve", () => this.#serve(), {
         "aria-label": `Serve: ${name}`,
         title: "Have your app served in this page, and open its documentation",
@@ -50,7 +59,7 @@ export class File extends Editable {
       this.#state,
     )
     this.addEventListener("edit", () => this.#tell())
-    for (const wish of ["run", "next"]) this.addEventListener(wish, () => check()?.run())
+    for (const wish of /** @type {const} */ (["run", "next"])) this.addEventListener(wish, () => check()?.run(element))
     this.#tell()
   }
 
@@ -70,15 +79,16 @@ export class File extends Editable {
       this.#state.textContent = ok ? "Served" : "Not served"
       this.#lesson.say(ok ? `${this.name} is served. Its documentation is open.` : this.#output.summary())
       if (ok) this.#lesson.open("docs")
+      else bringIntoSight(this.#output.element, this.element)
     } catch (stopped) {
       this.#output.end()
-      this.#state.textContent = stopped.message
+      this.#state.textContent = messageOf(stopped)
     }
   }
 
   #tell() {
     this.#reset.hidden = !this.edited
-    this.element.querySelector(".filename").textContent = this.edited ? this.name : `${this.name}, as you find it`
+    find(this.element, ".filename").textContent = this.edited ? this.name : `${this.name}, as you find it`
   }
 }
 
@@ -86,12 +96,12 @@ export class File extends Editable {
 export class Asked {
   #lines
 
-  /** @param {HTMLElement} list */
+  /** @param {Element} list */
   constructor(list) {
-    this.#lines = new Map([...list.children].map((line) => [line.dataset.check, line]))
+    this.#lines = new Map(elements(list.children).map((line) => [line.dataset.check ?? "", line]))
   }
 
-  /** @param {{lines: {name: string, state: string}[]}} report */
+  /** @param {Report} report */
   show(report) {
     for (const { name, state } of report.lines) {
       const line = this.#lines.get(name)
@@ -110,7 +120,12 @@ export class Asked {
   }
 }
 
-/** Have the browser save a text as a file. */
+/**
+ * Have the browser save a text as a file.
+ * @param {string} name
+ * @param {string} text
+ * @param {string} type
+ */
 export function download(name, text, type) {
   const address = URL.createObjectURL(new Blob([text], { type }))
   make("a", { href: address, download: name }).click()

@@ -1,33 +1,39 @@
 // A cell that can be run.
 
-import { button, make } from "./dom.js"
+import { button, find, make } from "./dom.js"
 import { Editable } from "./editable.js"
 import { Output } from "./output.js"
+import { bringIntoSight } from "./sight.js"
+import { messageOf } from "../worker/errors.js"
+
+/** @import {Lesson} from "./editable.js" */
+/** @import {Prediction} from "./prediction.js" */
 
 const CHECK = /^\s*await check\([^\n]*\)\s*$/
 const ANSWERS = /^my_answers? = ([^#\n]*)/m
 
-/** Tells of "ran" besides what an Editable tells of. */
 export class Cell extends Editable {
   tags
   role
   /** How often its Python has been run since that was started; 0 also after a stop. */
   runs = 0
-  /** The prediction that has to be answered first, if there is one. */
+  /** The prediction that has to be answered first, if there is one. @type {Prediction | null} */
   prediction = null
   #lesson
   #output
-  #state
+  #state = make("span", { class: "cell-state" })
   #run
   #reset
   #above
   #shown
+  /** @type {string | null} the text that was run last */
   #ran = null
+  /** @type {Promise<boolean> | null} */
   #going = null
 
   /**
    * @param {HTMLElement} element
-   * @param {import("./editable.js").Lesson} lesson
+   * @param {Lesson} lesson
    */
   constructor(element, lesson) {
     const number = Number(element.dataset.cell)
@@ -37,9 +43,23 @@ export class Cell extends Editable {
     this.role = element.dataset.role ?? ""
     this.#output = new Output(element, lesson.docs)
     this.#shown = this.#output.element.hidden ? "" : "Stored output"
-    this.#tools()
+    const name = CHECK.test(this.source) ? "Check" : "Run"
+    const above = this.#lesson.cells.length
+    this.#run = button(name, () => this.run(this.element), {
+      class: "run",
+      "aria-label": `${name}: cell ${this.number}`,
+      title: "Ctrl+Enter; Shift+Enter goes on to the next cell",
+    })
+    this.#above = above ? button("Run all above", () => this.#lesson.runAbove(this), { class: "quiet" }) : null
+    this.#reset = button("Reset", () => this.reset(), {
+      class: "quiet",
+      "aria-label": `Reset: cell ${this.number}`,
+      title: "The lesson’s own text and output again",
+    })
+    const tools = find(this.element, ":scope > .cell-tools")
+    tools.append(...[this.#run, this.#above, this.#reset, this.#state].filter((one) => one !== null))
     this.addEventListener("edit", () => this.#tell())
-    this.addEventListener("run", () => this.run())
+    this.addEventListener("run", () => this.run(this.element))
     this.addEventListener("next", () => this.#runAndGoOn())
     this.#tell()
   }
@@ -66,16 +86,18 @@ export class Cell extends Editable {
 
   /**
    * Run it. Errors in the reader's code are outputs; nothing is thrown.
+   * @param {HTMLElement} [from] where the reader asked for it, who then gets to see the output
    * @returns {Promise<boolean>} whether it ended without one
    */
-  run() {
-    this.#going ??= this.#once().finally(() => (this.#going = null))
+  run(from) {
+    this.#going ??= this.#once(from).finally(() => (this.#going = null))
     return this.#going
   }
 
-  async #once() {
+  /** @param {HTMLElement} [from] */
+  async #once(from) {
     if (this.waits) {
-      this.prediction.ask()
+      this.prediction?.ask()
       return false
     }
     this.keep()
@@ -85,6 +107,7 @@ export class Cell extends Editable {
     await this.prediction?.commit(this)
     this.#say(python.ready ? "Waiting for its turn" : "Waiting for Python")
     this.#output.begin()
+    /** @type {string | null} */
     let error = null
     try {
       const { ok, ms } = await python.run(text, {
@@ -107,14 +130,14 @@ export class Cell extends Editable {
       return ok
     } catch (stopped) {
       this.#output.end()
-      this.#note(stopped.message)
+      this.#note(messageOf(stopped))
       this.#shown = ""
-      say(`Cell ${this.number}: ${stopped.message}`)
+      say(`Cell ${this.number}: ${messageOf(stopped)}`)
       return false
     } finally {
       this.#busy(false)
       this.#tell()
-      this.dispatchEvent(new Event("ran"))
+      if (from) bringIntoSight(this.#output.element, from)
     }
   }
 
@@ -147,35 +170,17 @@ export class Cell extends Editable {
     this.element.scrollIntoView({ block: "nearest" })
   }
 
-  #tools() {
-    const name = CHECK.test(this.source) ? "Check" : "Run"
-    const above = this.#lesson.cells.length
-    this.#run = button(name, () => this.run(), {
-      class: "run",
-      "aria-label": `${name}: cell ${this.number}`,
-      title: "Ctrl+Enter; Shift+Enter goes on to the next cell",
-    })
-    this.#above = above ? button("Run all above", () => this.#lesson.runAbove(this), { class: "quiet" }) : null
-    this.#reset = button("Reset", () => this.reset(), {
-      class: "quiet",
-      "aria-label": `Reset: cell ${this.number}`,
-      title: "The lesson’s own text and output again",
-    })
-    this.#state = make("span", { class: "cell-state" })
-    const tools = this.element.querySelector(":scope > .cell-tools")
-    tools.append(...[this.#run, this.#above, this.#reset, this.#state].filter(Boolean))
-  }
-
   async #runAndGoOn() {
     const next = this.#lesson.cells[this.#lesson.cells.indexOf(this) + 1]
-    const ran = this.run()
+    const ran = this.run(this.element)
     if (next) await next.show()
     await ran
   }
 
+  /** @param {boolean} busy */
   #busy(busy) {
     this.element.classList.toggle("running", busy)
-    this.element.setAttribute("aria-busy", busy)
+    this.element.setAttribute("aria-busy", String(busy))
     if (busy) this.#output.element.classList.remove("stale")
   }
 
@@ -187,10 +192,12 @@ export class Cell extends Editable {
     this.#say(this.waits ? "Predict first" : stale ? "Output of the text before your change" : this.#shown)
   }
 
+  /** @param {string} text */
   #say(text) {
     this.#state.textContent = text
   }
 
+  /** @param {string} text */
   #note(text) {
     this.#output.element.append(make("p", { class: "output-note" }, text))
     this.#output.element.hidden = false
@@ -201,9 +208,14 @@ export class Cell extends Editable {
     if (this.#lesson.above(this).every((cell) => cell.runs)) return
     const text = "The cells above have not all been run since Python started. "
     this.#output.element.append(
-      make("p", { class: "output-note" }, text, button("Run all above, then this", async () => {
-        if (await this.#lesson.runAbove(this)) await this.run()
-      })),
+      make(
+        "p",
+        { class: "output-note" },
+        text,
+        button("Run all above, then this", async () => {
+          if (await this.#lesson.runAbove(this)) await this.run(this.element)
+        }),
+      ),
     )
   }
 }

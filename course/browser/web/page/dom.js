@@ -1,33 +1,75 @@
 // Elements in one expression. Text is text: nothing here reads HTML.
 
 /**
+ * @typedef {{onclick?: (event: MouseEvent) => void, onkeydown?: (event: KeyboardEvent) => void,
+ *   onsubmit?: (event: SubmitEvent) => void}} Listeners
+ * @typedef {Listeners & Record<string, string | number | boolean | null | undefined | ((event: never) => void)>} Attributes
+ */
+
+/**
  * An element with its attributes (`onclick` and the like are listeners, `false` and `null` leave out) and children.
- * @param {string} name
- * @param {Record<string, any>} [attributes]
+ * @template {keyof HTMLElementTagNameMap} Name
+ * @param {Name} name
+ * @param {Attributes} [attributes]
  * @param {...(Node | string | null)} children
  */
 export function make(name, attributes = {}, ...children) {
   const element = document.createElement(name)
   for (const [key, value] of Object.entries(attributes)) {
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value)
+    if (typeof value === "function") element.addEventListener(key.slice(2), /** @type {EventListener} */ (value))
     else if (value === true) element.setAttribute(key, "")
-    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, value)
+    else if (value !== false && value !== null && value !== undefined) element.setAttribute(key, String(value))
   }
   element.append(...children.filter((child) => child !== null))
   return element
 }
 
-/** A button with a word on it. */
+/**
+ * An element that has to be there: course/making/pages.py writes it, or the page's own script.
+ * @param {ParentNode} within
+ * @param {string} selector
+ * @returns {HTMLElement}
+ */
+export function find(within, selector) {
+  return findAs(HTMLElement, within, selector)
+}
+
+/**
+ * The same, of a certain kind.
+ * @template {Element} Kind
+ * @param {new () => Kind} kind
+ * @param {ParentNode} within
+ * @param {string} selector
+ * @returns {Kind}
+ */
+export function findAs(kind, within, selector) {
+  const found = within.querySelector(selector)
+  if (found instanceof kind) return found
+  throw new Error(`The page lacks ${selector}`)
+}
+
+/** @type {(found: Iterable<Element>) => HTMLElement[]} */
+export const elements = (found) => [...found].filter((one) => one instanceof HTMLElement)
+
+/**
+ * A button with a word on it.
+ * @param {string} text
+ * @param {(event: MouseEvent) => void} onclick
+ * @param {Attributes} [attributes]
+ */
 export function button(text, onclick, attributes = {}) {
   return make("button", { type: "button", onclick, ...attributes }, text)
 }
 
-/** Prose with code in backticks, as the course's texts have it. */
+/** Prose with code in backticks, as the course's texts have it. @param {string} text */
 export function prose(text) {
   return text.split(/(`[^`]+`)/).map((part) => (/^`.+`$/s.test(part) ? make("code", {}, part.slice(1, -1)) : part))
 }
 
-/** Resolves at the first sign of a reader: a key, a finger, a pointer that moves, or some time in which to read. */
+/**
+ * Resolves at the first sign of a reader: a key, a finger, a pointer that moves, or some time in which to read.
+ * @returns {Promise<void>}
+ */
 export function sign(patience = 8000) {
   return new Promise((done) => {
     const signs = new AbortController()
@@ -39,10 +81,10 @@ export function sign(patience = 8000) {
   })
 }
 
-/** Resolves when the browser has nothing better to do, or after a while. */
+/** Resolves when the browser has nothing better to do, or after a while. @returns {Promise<void>} */
 export function idle(timeout = 2000) {
   return new Promise((done) => {
-    if ("requestIdleCallback" in window) requestIdleCallback(done, { timeout })
+    if ("requestIdleCallback" in window) requestIdleCallback(() => done(), { timeout })
     else setTimeout(done, 200) // Safari
   })
 }

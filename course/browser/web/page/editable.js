@@ -1,22 +1,33 @@
 // A text of the lesson that the reader may change: a cell's code, or a file. It is read before it is edited: the
 // page's own block of code stands until an editor takes its place.
 
-import { button, make } from "./dom.js"
+import { button, find, make } from "./dom.js"
 
 const PAUSE = 300 // ms without a key until a change is kept; leaving the page keeps it at once
+
+/** @import {DocsOutput, Edit, Files, Tells, View} from "../types.ts" */
+/** @import {Cell} from "./cell.js" */
+/** @import {Python} from "./python.js" */
+/** @import {Store} from "./store.js" */
 
 /**
  * The page's side of a lesson, as cells, files and predictions need it.
  * @typedef {object} Lesson
- * @property {import("./store.js").Store} store
- * @property {import("./python.js").Python} python
+ * @property {Store} store
+ * @property {Python} python
  * @property {() => Promise<typeof import("./editor.js")>} editors loads CodeMirror, once
  * @property {(text: string) => void} say tells screen readers
  * @property {Cell[]} cells those that can be run, in order
+ * @property {() => Files} files what stands in the lesson's folder
+ * @property {(data: DocsOutput) => Node} docs an app's documentation in an output
+ * @property {(view?: View) => void} open opens the app's panel
+ * @property {(cell: Cell) => Cell[]} above
+ * @property {(cell: Cell) => Promise<boolean>} runAbove
+ * @property {() => void} tell something that counts has changed
  */
 
-/** Tells of "edit", and of "touch" when the reader begins. */
-export class Editable extends EventTarget {
+/** Tells of "edit", and of "run" and "next" when the reader wants that. */
+export class Editable extends /** @type {new () => Tells<Record<"edit" | "run" | "next", Event>>} */ (EventTarget) {
   /** @type {HTMLElement} */ element
   /** @type {string} what the lesson has here */ source
   key
@@ -25,11 +36,15 @@ export class Editable extends EventTarget {
   label
   #text
   #at = 0
+  /** @type {ReturnType<typeof import("./editor.js").mount> | null} */
   #editor = null
+  /** @type {Promise<void> | null} */
   #mounting = null
   #code
   #lesson
+  /** @type {ReturnType<typeof setTimeout> | 0} */
   #timer = 0
+  /** @type {HTMLElement | null} */
   #notice = null
 
   /**
@@ -43,15 +58,15 @@ export class Editable extends EventTarget {
     this.#lesson = lesson
     this.label = label
     this.number = number
-    this.key = element.dataset.key
-    this.hash = element.dataset.hash
-    this.#code = element.querySelector(":scope > .highlight")
-    this.source = this.#code.querySelector("code").textContent.replace(/\n+$/, "")
+    this.key = element.dataset.key ?? ""
+    this.hash = element.dataset.hash ?? ""
+    this.#code = find(element, ":scope > .highlight")
+    this.source = (find(this.#code, "code").textContent ?? "").replace(/\n+$/, "")
     this.#text = this.source
     const kept = lesson.store.get("cell", this.key)
     if (kept) this.#take(kept)
     this.#code.addEventListener("pointerdown", ({ target, clientX, clientY }) => {
-      if (!this.#editor && !target.closest("button")) this.edit({ x: clientX, y: clientY })
+      if (!this.#editor && target instanceof Element && !target.closest("button")) this.edit({ x: clientX, y: clientY })
     })
     addEventListener("pagehide", () => this.keep())
     document.addEventListener("visibilitychange", () => document.hidden && this.keep())
@@ -70,7 +85,7 @@ export class Editable extends EventTarget {
     return Boolean(this.#editor)
   }
 
-  /** Change the text as if the reader had. */
+  /** Change the text as if the reader had. @param {string} text */
   write(text) {
     if (text === this.#text) return
     this.#show(text)
@@ -116,7 +131,7 @@ export class Editable extends EventTarget {
       onrun: () => this.dispatchEvent(new Event("run")),
       onnext: () => this.dispatchEvent(new Event("next")),
     })
-    this.#code.querySelector("pre").replaceWith(place)
+    find(this.#code, "pre").replaceWith(place)
     this.#code.classList.add("edited-here")
   }
 
@@ -132,7 +147,7 @@ export class Editable extends EventTarget {
 
   /**
    * Another tab has changed this text, or a page that slept wakes up.
-   * @param {import("./store.js").Edit | null} kept
+   * @param {Edit | null} kept
    * @returns {boolean} whether the text is another one now
    */
   receive(kept) {
@@ -147,14 +162,18 @@ export class Editable extends EventTarget {
     return true
   }
 
-  /** Tell something about this text, below it. */
+  /** Tell something about this text, below it. @param {...(Node | string)} content */
   notice(...content) {
     this.#unnotice()
     this.#notice = make("div", { class: "cell-notice" }, ...content)
     this.element.insertBefore(this.#notice, this.#code.nextSibling)
   }
 
-  /** Text of the reader's for a cell that the lesson no longer has. */
+  /**
+   * Text of the reader's for a cell that the lesson no longer has.
+   * @param {string} text
+   * @param {() => void} forget
+   */
   offer(text, forget) {
     const place = make("details", { class: "cell-notice orphan" })
     const drop = () => (place.remove(), forget())
@@ -167,12 +186,18 @@ export class Editable extends EventTarget {
     this.element.append(place)
   }
 
+  /** @param {Edit} kept */
   #take(kept) {
     this.#text = kept.text
     this.#at = kept.at
     this.#show(kept.text)
     if (kept.hash === this.hash) return
-    const lessons = make("details", {}, make("summary", {}, "The lesson’s text"), make("pre", {}, make("code", {}, this.source)))
+    const lessons = make(
+      "details",
+      {},
+      make("summary", {}, "The lesson’s text"),
+      make("pre", {}, make("code", {}, this.source)),
+    )
     this.notice(
       make("p", {}, "The lesson has changed here since you wrote this. Your text is kept."),
       lessons,
@@ -181,6 +206,7 @@ export class Editable extends EventTarget {
     )
   }
 
+  /** @param {string} text */
   #changed(text) {
     this.#text = text
     this.#later()
@@ -199,10 +225,11 @@ export class Editable extends EventTarget {
     this.#lesson.store.remove("cell", this.key)
   }
 
+  /** @param {string} text */
   #show(text) {
     if (this.#editor) this.#editor.set(text)
     // Without colours until the editor comes.
-    else this.#code.querySelector("code").textContent = text
+    else find(this.#code, "code").textContent = text
   }
 
   #unnotice() {

@@ -3,16 +3,26 @@
 import { closeBrackets, closeBracketsKeymap } from "@codemirror/autocomplete"
 import { defaultKeymap, history, historyKeymap, indentLess, indentMore } from "@codemirror/commands"
 import { pythonLanguage } from "@codemirror/lang-python"
-import { HighlightStyle, LanguageSupport, bracketMatching, indentOnInput, indentUnit, syntaxHighlighting } from "@codemirror/language"
+import {
+  HighlightStyle,
+  LanguageSupport,
+  bracketMatching,
+  indentOnInput,
+  indentUnit,
+  syntaxHighlighting,
+} from "@codemirror/language"
 import { EditorState, Prec } from "@codemirror/state"
 import { EditorView, keymap } from "@codemirror/view"
 import { styleTags, tags } from "@lezer/highlight"
 import { StyleModule } from "style-mod"
 
+/** @import {Command} from "@codemirror/view" */
+
 // CodeMirror would write <style> elements, which a strict Content-Security-Policy refuses; sheets made by
 // script are allowed by every policy.
+/** @type {Set<StyleModule>} */
 const adopted = new Set()
-StyleModule.mount = (root, modules) => {
+StyleModule.mount = (_root, modules) => {
   for (const module of [modules].flat()) {
     if (adopted.has(module)) continue
     adopted.add(module)
@@ -32,7 +42,10 @@ const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.operatorKeyword, tags.annotation, tags.self], color: "var(--hl-keyword)" },
   { tag: [tags.string, tags.special(tags.string), tags.docString], color: "var(--hl-string)" },
   { tag: [tags.number, tags.escape], color: "var(--hl-number)" },
-  { tag: [tags.function(tags.definition(tags.variableName)), tags.definition(tags.className)], color: "var(--hl-name)" },
+  {
+    tag: [tags.function(tags.definition(tags.variableName)), tags.definition(tags.className)],
+    color: "var(--hl-name)",
+  },
   { tag: tags.comment, color: "var(--hl-comment)" },
 ])
 
@@ -49,12 +62,17 @@ export function mount({ parent, text, label, onchange, onrun, onnext }) {
   // Whoever only passes with Tab passes on. From the first key that edits, Tab indents, until Escape.
   let editing = false
   let setting = false
+  /** @type {(indent: Command) => Command} */
   const tab = (indent) => (view) => editing && indent(view)
   const keys = [
     { key: "Ctrl-Enter", mac: "Cmd-Enter", run: () => (onrun(), true) },
     { key: "Ctrl-Enter", run: () => (onrun(), true) },
     { key: "Shift-Enter", run: () => (onnext(), true) },
-    { key: "Tab", run: tab((view) => (view.state.selection.main.empty ? insertIndent(view) : indentMore(view))), shift: tab(indentLess) },
+    {
+      key: "Tab",
+      run: tab((view) => (view.state.selection.main.empty ? insertIndent(view) : indentMore(view))),
+      shift: tab(indentLess),
+    },
     { key: "Escape", run: () => (editing = false) },
   ]
   const view = new EditorView({
@@ -72,7 +90,12 @@ export function mount({ parent, text, label, onchange, onrun, onnext }) {
         bracketMatching(),
         closeBrackets(),
         syntaxHighlighting(colours),
-        EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": HELP, spellcheck: "false", tabindex: "0" }),
+        EditorView.contentAttributes.of({
+          "aria-label": label,
+          "aria-describedby": HELP,
+          spellcheck: "false",
+          tabindex: "0",
+        }),
         EditorView.domEventHandlers({
           focus: () => void (editing = false),
           pointerdown: () => void (editing = true),
@@ -103,7 +126,7 @@ export function mount({ parent, text, label, onchange, onrun, onnext }) {
   }
 }
 
-/** Spaces up to the next place that is a multiple of four. */
+/** Spaces up to the next place that is a multiple of four. @type {Command} */
 function insertIndent(view) {
   const { head } = view.state.selection.main
   const column = head - view.state.doc.lineAt(head).from

@@ -2,13 +2,17 @@
 
 import { Asked, File, download } from "./build-it.js"
 import { Bar, confirmed } from "./bar.js"
-import { button, idle, make, sign } from "./dom.js"
+import { button, elements, find, idle, make, sign } from "./dom.js"
 import { Cell } from "./cell.js"
 import { edited } from "./notebook.js"
 import { PanelPlace } from "./panel-place.js"
 import { Prediction } from "./prediction.js"
 import { Python } from "./python.js"
 import { Store } from "./store.js"
+import { messageOf } from "../worker/errors.js"
+
+/** @import {Change, DocsOutput, Reported, View} from "../types.ts" */
+/** @import {Runtime} from "../runtime.js" */
 
 const HELP =
   "Ctrl and Enter run the cell, Shift and Enter run it and go on to the next. Once you have typed, Tab indents: " +
@@ -22,6 +26,7 @@ export function start(live, facts) {
   return new LessonPage(live, facts)
 }
 
+/** See `Lesson` in editable.js. */
 class LessonPage {
   /** @type {Cell[]} */ cells = []
   /** @type {File[]} */ written = []
@@ -30,26 +35,45 @@ class LessonPage {
   #live
   #slug
   #tasks
+  /** @type {Prediction[]} */
   #predictions = []
+  /** @type {Map<string, Asked>} by task */
   #asked = new Map()
   #bar
   #place
   #status = make("div", { class: "live-said", role: "status" })
+  /** @type {Promise<typeof import("./editor.js")> | null} */
   #editors = null
 
+  /**
+   * @param {string} live
+   * @param {HTMLElement} facts
+   */
   constructor(live, facts) {
     this.#live = live
-    this.#slug = facts.dataset.lesson
-    this.#tasks = facts.dataset.tasks.split(" ")
+    this.#slug = facts.dataset.lesson ?? ""
+    this.#tasks = (facts.dataset.tasks ?? "").split(" ")
     this.store = new Store(new URL("..", live).href, this.#slug)
     this.python = new Python({ base: live, lesson: this.#slug }, (runtime) => this.#mountPanel(runtime))
-    for (const element of document.querySelectorAll(".cell[data-cell]")) {
+    this.#bar = new Bar(
+      this.python,
+      [
+        { text: "Run all cells", act: () => this.#runAll() },
+        { text: "Export your notebook", act: () => this.#export() },
+        { text: "Clear this lesson…", act: () => this.#clear(), kind: "danger" },
+      ],
+      () => this.tell(),
+    )
+    this.#place = new PanelPlace(this.#bar.panel, () => this.python.start().catch(() => {}))
+    const all = (/** @type {string} */ selector) => elements(document.querySelectorAll(selector))
+    for (const element of all(".cell[data-cell]")) {
       if (element.querySelector(":scope > .cell-tools")) this.cells.push(new Cell(element, this))
     }
-    this.written = [...document.querySelectorAll(".file[data-file]")].map((element) => new File(element, this))
-    this.#predictions = [...document.querySelectorAll(".task.prediction")].map((one) => new Prediction(one, this))
-    for (const list of document.querySelectorAll(".asked")) {
-      this.#asked.set(list.closest(".task").dataset.task, new Asked(list))
+    this.written = all(".file[data-file]").map((element) => new File(element, this))
+    this.#predictions = all(".task.prediction").map((one) => new Prediction(one, this))
+    for (const task of all(".task")) {
+      const list = task.querySelector(".asked")
+      if (list) this.#asked.set(task.dataset.task ?? "", new Asked(list))
     }
     this.#furnish()
     this.#orphans()
@@ -69,7 +93,7 @@ class LessonPage {
     return this.#editors
   }
 
-  /** What screen readers are told. */
+  /** What screen readers are told. @param {string} text */
   say = (text) => {
     this.#status.textContent = text
   }
@@ -77,7 +101,7 @@ class LessonPage {
   /** What stands in the lesson's folder. */
   files = () => Object.fromEntries(this.written.map((file) => [file.name, file.text]))
 
-  /** An app's documentation in an output. */
+  /** An app's documentation in an output. @param {DocsOutput} data */
   docs = (data) => {
     const title = data.kind === "redoc" ? "ReDoc" : "Swagger UI"
     try {
@@ -86,19 +110,24 @@ class LessonPage {
     } catch (error) {
       console.warn(error)
     }
-    return make("p", { class: "output-note" }, button(`Open ${title} of this app`, () => this.#place.open(data.kind)))
+    return make(
+      "p",
+      { class: "output-note" },
+      button(`Open ${title} of this app`, () => this.#place.open(data.kind)),
+    )
   }
 
-  /** Open the app's panel. */
+  /** Open the app's panel. @param {View} [view] */
   open = (view) => this.#place.open(view)
 
-  /** The cells before one. */
+  /** The cells before one. @param {Cell} cell */
   above(cell) {
     return this.cells.slice(0, this.cells.indexOf(cell))
   }
 
   /**
    * Run the cells before one, in order, up to the first that fails where that is not meant.
+   * @param {Cell} cell
    * @returns {Promise<boolean>} whether all went well
    */
   async runAbove(cell) {
@@ -120,9 +149,9 @@ class LessonPage {
 
   /** Something that counts has changed: the menu tells how far the reader is. */
   tell() {
-    if (!this.#bar) return
     const done = this.#tasks.filter((task) => this.store.get("done", task)).length
     const answered = this.#predictions.filter((one) => one.answered).length
+    /** @type {(number: number, all: number, what: string) => string} */
     const count = (number, all, what) => `${number} of ${all} ${what}`
     this.#bar.facts(
       `${count(done, this.#tasks.length, "tasks done")}, ${count(answered, this.#predictions.length, "predictions made")}.`,
@@ -131,28 +160,24 @@ class LessonPage {
         : "This browser keeps nothing: export your notebook before you leave.",
       ...(this.#place.panel?.kept?.state === "kept" ? ["The course is in this browser: it works offline."] : []),
     )
-    for (const task of document.querySelectorAll(".task:not(.prediction)")) {
-      const heading = task.querySelector(":scope > :is(h2, h3)")
-      const passed = this.store.get("done", task.dataset.task)
+    for (const task of elements(document.querySelectorAll(".task:not(.prediction)"))) {
+      const heading = find(task, ":scope > :is(h2, h3)")
+      const passed = this.store.get("done", task.dataset.task ?? "")
       const mark = heading.querySelector(".task-done")
-      if (passed && !mark) heading.insertBefore(make("span", { class: "task-done" }, "Done"), heading.querySelector(".headerlink"))
+      if (passed && !mark)
+        heading.insertBefore(make("span", { class: "task-done" }, "Done"), heading.querySelector(".headerlink"))
       else if (!passed) mark?.remove()
     }
   }
 
+  /** @param {Cell} cell */
   #mayFail(cell) {
     // An exercise that is not solved yet stands in nobody's way.
     return cell.tags.has("raises-exception") || cell.element.closest(".task:not(.prediction)")
   }
 
   #furnish() {
-    this.#bar = new Bar(this.python, [
-      { text: "Run all cells", act: () => this.#runAll() },
-      { text: "Export your notebook", act: () => this.#export() },
-      { text: "Clear this lesson…", act: () => this.#clear(), kind: "danger" },
-    ], () => this.tell())
-    this.#place = new PanelPlace(this.#bar.panel, () => this.python.start().catch(() => {}))
-    const article = document.querySelector(".md-content__inner")
+    const article = find(document, ".md-content__inner")
     article.append(make("p", { class: "live-said", id: "editor-help" }, HELP), this.#status, this.#bar.element)
     document.body.append(this.#place.element)
     if (!this.store.keeps) this.#refused()
@@ -177,6 +202,7 @@ class LessonPage {
     this.python.addEventListener("report", ({ detail }) => this.#report(detail))
   }
 
+  /** @param {Reported} reported */
   #report({ task, state, report }) {
     if (report) this.#asked.get(task)?.show(report)
     if (state !== "passed" || !this.#tasks.includes(task) || this.store.get("done", task)) return
@@ -184,6 +210,7 @@ class LessonPage {
     this.tell()
   }
 
+  /** @param {Runtime} runtime */
   async #mountPanel(runtime) {
     try {
       const { mountPanel } = await import("../panel/panel.js")
@@ -199,12 +226,15 @@ class LessonPage {
     return this.#predictions.flatMap(({ questions }) => questions)
   }
 
-  #heard({ kind, key, value }) {
-    if (kind === "all") return this.#wake()
-    if (kind === "cell") {
-      const one = [...this.cells, ...this.written].find((other) => other.key === key)
-      if (one?.receive(value)) this.#fromElsewhere(one)
-    } else if (kind === "said") this.#questions.find(({ task }) => task === key)?.receive(value)
+  /** @param {Change} change */
+  #heard(change) {
+    if (change.kind === "all") return this.#wake()
+    if (change.kind === "cell") {
+      const one = [...this.cells, ...this.written].find((other) => other.key === change.key)
+      if (one?.receive(change.value)) this.#fromElsewhere(one)
+    } else if (change.kind === "said") {
+      this.#questions.find(({ task }) => task === change.key)?.receive(change.value)
+    }
     this.tell()
   }
 
@@ -216,8 +246,9 @@ class LessonPage {
     this.tell()
   }
 
+  /** @param {Cell | File} one */
   #fromElsewhere(one) {
-    const what = one.name ?? `Cell ${one.number}`
+    const what = one instanceof File ? one.name : `Cell ${one.number}`
     const undo = one.undoes ? " Undo in it brings yours back." : ""
     this.#bar.note("tab", `${what} was changed in another tab, and has that text here now.${undo}`)
   }
@@ -244,7 +275,7 @@ class LessonPage {
 
   async #runAll() {
     const last = this.cells.at(-1)
-    if (await this.runAbove(last)) await last.run()
+    if (last && (await this.runAbove(last))) await last.run()
   }
 
   async #export() {
@@ -254,7 +285,7 @@ class LessonPage {
       if (!answer.ok) throw new Error(`the site answers ${answer.status} for ${name}`)
       download(name, edited(await answer.json(), this.cells), "application/x-ipynb+json")
     } catch (error) {
-      this.#bar.note("export", `The notebook could not be exported: ${error.message}`)
+      this.#bar.note("export", `The notebook could not be exported: ${messageOf(error)}`)
     }
   }
 
@@ -278,6 +309,7 @@ class LessonPage {
     await sign()
     await idle()
     if (this.python.state === "saving") return // each comes at the first touch
+    /** @type {(Cell | File | undefined)[]} */
     const waiting = []
     let busy = false
     const next = async () => {

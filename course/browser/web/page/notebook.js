@@ -1,8 +1,14 @@
 // The lesson's notebook with the reader's text in place of the lesson's.
 
+/** @import {KeptOutput, Multiline} from "../types.ts" */
+
 /**
- * @param {object} notebook as the site has it, nbformat 4
- * @param {{number: number, source: string, text: string, edited: boolean, outputs: object[] | null}[]} cells
+ * @typedef {{cell_type: string, source: Multiline, outputs: object[], execution_count: number | null}} NotebookCell
+ */
+
+/**
+ * @param {{cells: NotebookCell[]}} notebook as the site has it, nbformat 4
+ * @param {{number: number, source: string, text: string, edited: boolean, outputs: KeptOutput[] | null}[]} cells
  *   numbered as the notebook's code cells are, from 1; outputs: null where the stored ones still stand
  * @returns {string} the notebook as nbformat writes it
  */
@@ -22,14 +28,17 @@ export function edited(notebook, cells) {
   return `${JSON.stringify(notebook, null, 1)}\n`
 }
 
+/** @param {KeptOutput} output */
 function neat(output) {
   return output.output_type === "stream" ? { ...output, text: lines(output.text) } : output
 }
 
+/** @param {string} text */
 function lines(text) {
   return text.match(/.*\n|.+$/g) ?? []
 }
 
+/** @param {Multiline} source */
 function joined(source) {
   return Array.isArray(source) ? source.join("") : source
 }

@@ -1,7 +1,12 @@
 // What a cell gave, drawn where the stored output stood.
 
-import { make } from "./dom.js"
+import { find, make } from "./dom.js"
 import { markdown, rich } from "./rich.js"
+
+/**
+ * @import {DataOutput, DocsOutput, ErrorOutput, KeptOutput, MimeBundle, Multiline, Output as Given, StreamOutput}
+ *   from "../types.ts"
+ */
 
 // How many characters of text one output shows: a page with more is slow to read and to scroll.
 const MOST = 200_000
@@ -11,7 +16,10 @@ const PICTURES = ["image/png", "image/jpeg", "image/svg+xml"]
 
 /** The place below a cell's code. It keeps what stood there before the cell was first run. */
 export class Output {
-  /** nbformat's outputs of the last run, for the export; null as long as the stored ones stand there. */
+  /**
+   * nbformat's outputs of the last run, for the export; null as long as the stored ones stand there.
+   * @type {KeptOutput[] | null}
+   */
   outputs = null
   #place
   #stored
@@ -21,12 +29,13 @@ export class Output {
 
   /**
    * @param {HTMLElement} cell
-   * @param {(data: object) => Node} docs draws an app's documentation
+   * @param {(data: DocsOutput) => Node} docs draws an app's documentation
    */
   constructor(cell, docs) {
     this.#docs = docs
-    this.#place = cell.querySelector(":scope > .cell-output")
-    if (!this.#place) cell.append((this.#place = make("div", { class: "cell-output", hidden: true })))
+    const stored = cell.querySelector(":scope > .cell-output")
+    this.#place = stored instanceof HTMLElement ? stored : make("div", { class: "cell-output", hidden: true })
+    if (!stored) cell.append(this.#place)
     this.#stored = [...this.#place.childNodes]
     this.#place.classList.add("live")
   }
@@ -41,7 +50,7 @@ export class Output {
     this.#fresh = true
   }
 
-  /** @param {object} output one of nbformat's outputs */
+  /** @param {Given} output */
   add(output) {
     if (output.output_type === "clear_output") {
       this.outputs = []
@@ -51,7 +60,7 @@ export class Output {
     if (this.#fresh) this.#empty()
     if (output.output_type === "stream") this.#stream(output)
     else {
-      this.outputs.push(stored(output))
+      this.outputs?.push(stored(output))
       this.#place.append(output.output_type === "error" ? failure(output) : this.#result(output.data ?? {}))
     }
     this.#place.hidden = false
@@ -83,10 +92,11 @@ export class Output {
     this.#place.hidden = true
   }
 
+  /** @param {StreamOutput} output */
   #stream({ name, text }) {
-    const last = this.outputs.at(-1)
+    const last = this.outputs?.at(-1)
     if (last?.output_type === "stream" && last.name === name) last.text += text
-    else this.outputs.push({ output_type: "stream", name, text })
+    else this.outputs?.push({ output_type: "stream", name, text })
     const room = MOST - this.#length
     this.#length += text.length
     if (room <= 0) return
@@ -95,22 +105,31 @@ export class Output {
       const code = make("code")
       this.#place.append((block = make("div", { class: `stream ${name}` }, make("pre", {}, code))))
     }
-    block.querySelector("code").append(plain(text.slice(0, room)))
-    if (text.length > room) this.#place.append(make("p", { class: "output-note" }, "There is more; the page shows no more of it."))
+    find(block, "code").append(plain(text.slice(0, room)))
+    if (text.length > room)
+      this.#place.append(make("p", { class: "output-note" }, "There is more; the page shows no more of it."))
   }
 
+  /** @param {MimeBundle} data */
   #result(data) {
-    if (data[DOCS]) return this.#docs(data[DOCS])
-    const has = (mime) => data[mime] !== undefined
-    if (has("text/html")) return rich(joined(data["text/html"]))
-    const picture = PICTURES.find(has)
-    if (picture) return image(picture, joined(data[picture]), joined(data["text/plain"] ?? ""))
-    if (has("text/markdown")) return markdown(joined(data["text/markdown"]))
-    return textual(plain(joined(data["text/plain"] ?? "")))
+    const docs = data[DOCS]
+    if (docs) return this.#docs(docs)
+    const { "text/html": html, "text/markdown": text, "text/plain": said = "" } = data
+    if (html !== undefined) return rich(joined(html))
+    for (const mime of PICTURES) {
+      const picture = data[mime]
+      if (picture !== undefined) return image(mime, joined(picture), joined(said))
+    }
+    if (text !== undefined) return markdown(joined(text))
+    return textual(plain(joined(said)))
   }
 }
 
-/** An output as a notebook keeps it. */
+/**
+ * An output as a notebook keeps it.
+ * @param {ErrorOutput | DataOutput} output
+ * @returns {KeptOutput}
+ */
 function stored(output) {
   if (output.output_type === "error") return { ...output }
   const { output_type, data = {}, metadata = {} } = output
@@ -118,26 +137,35 @@ function stored(output) {
   return { output_type, data, metadata, ...count }
 }
 
+/** @param {ErrorOutput} output */
 function failure({ ename, evalue, traceback }) {
   const text = traceback?.length ? traceback.join("\n") : evalue ? `${ename}: ${evalue}` : ename
   return textual(plain(text), "cell-error")
 }
 
+/** @param {string} text */
 function textual(text, kind = "") {
   return make("div", { class: `stream ${kind}`.trim() }, make("pre", {}, make("code", {}, text.replace(/\n$/, ""))))
 }
 
+/**
+ * @param {string} mime
+ * @param {string} content
+ * @param {string} alt
+ */
 function image(mime, content, alt) {
   // An <img> runs no script, whatever the drawing holds.
   const coded = mime === "image/svg+xml" ? `;utf8,${encodeURIComponent(content)}` : `;base64,${content.trim()}`
   return make("figure", {}, make("img", { src: `data:${mime}${coded}`, alt: alt || "A picture from this cell" }))
 }
 
+/** @param {Multiline} value */
 function joined(value) {
   return Array.isArray(value) ? value.join("") : String(value)
 }
 
-/** Text without a terminal's colours. */
+/** Text without a terminal's colours. @param {string} text */
 function plain(text) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a colour begins with one
   return text.replace(/\x1b\[[0-9;]*[A-Za-z]/g, "")
 }

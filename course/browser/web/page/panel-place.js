@@ -1,9 +1,13 @@
 // Where the app's panel stands: beside the text on a wide screen, a drawer at the foot of a narrow one.
 
-import { button, make } from "./dom.js"
+import { button, find, make } from "./dom.js"
+
+/** @import {View} from "../types.ts" */
+/** @import {mountPanel as Mount, Panel} from "../panel/panel.js" */
+/** @import {Runtime} from "../runtime.js" */
 
 export class PanelPlace {
-  /** @type {Awaited<ReturnType<import("../panel/panel.js").mountPanel>> | null} */
+  /** @type {Panel | null} */
   panel = null
   element
   #place = make("div", { class: "live-panel-body" })
@@ -21,7 +25,12 @@ export class PanelPlace {
     this.element = make(
       "aside",
       { class: "live-panel", id: "live-panel", "aria-label": "The app in this page", hidden: true },
-      make("div", { class: "live-panel-head" }, make("h2", {}, "App"), button("Close", () => this.close(), { class: "quiet" })),
+      make(
+        "div",
+        { class: "live-panel-head" },
+        make("h2", {}, "App"),
+        button("Close", () => this.close(), { class: "quiet" }),
+      ),
       this.#place,
     )
     this.#place.append(make("p", { class: "live-panel-empty" }, "Nothing is served yet. Run a cell with serve(app)."))
@@ -29,22 +38,30 @@ export class PanelPlace {
       // What is inside may have used the key already.
       if (event.key === "Escape" && !event.defaultPrevented) this.close()
     })
-    this.#place.addEventListener("course:panel", ({ detail }) => (detail.open ? this.open() : this.close()))
+    this.#place.addEventListener("course:panel", (event) => {
+      if (event instanceof CustomEvent && event.detail.open) this.open()
+      else this.close()
+    })
   }
 
-  /** Put the panel in. */
+  /**
+   * Put the panel in.
+   * @param {typeof Mount} mountPanel
+   * @param {Runtime} runtime
+   * @param {Parameters<typeof Mount>[2]} options
+   */
   mount(mountPanel, runtime, options) {
     if (this.panel) return
     this.#place.replaceChildren()
     this.panel = mountPanel(this.#place, runtime, options)
   }
 
-  /** @param {string} [view] */
+  /** @param {View} [view] */
   open(view) {
     this.#show(true)
     this.#begin()
     if (view) this.panel?.open(view)
-    this.element.querySelector("button").focus({ preventScroll: true })
+    find(this.element, "button").focus({ preventScroll: true })
   }
 
   close() {
@@ -53,9 +70,10 @@ export class PanelPlace {
     if (within) this.#button.focus()
   }
 
+  /** @param {boolean} open */
   #show(open) {
     this.element.hidden = !open
-    this.#button.setAttribute("aria-expanded", open)
+    this.#button.setAttribute("aria-expanded", String(open))
     document.body.classList.toggle("with-panel", open)
   }
 }

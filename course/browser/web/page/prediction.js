@@ -1,14 +1,21 @@
 // Predictions: choices are clicked, and judged at once; only when all are answered can the experiment be run.
 
-import { make } from "./dom.js"
+import { elements, find, findAs, make } from "./dom.js"
+
+/** @import {Said} from "../types.ts" */
+/** @import {Cell} from "./cell.js" */
+/** @import {Lesson} from "./editable.js" */
 
 const LETTER = /(?:\.\.\.|["']\w["'])/.source
 const COMMITTED = new RegExp(`^(my_answers? = )${LETTER}(?:, *${LETTER})*`, "m")
 
+/** @type {Record<string, number>} how far a key leads */
+const STEPS = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }
+
 /** One task: a prediction, or several questions with one cell for the answers and one for the outcomes. */
 export class Prediction {
   task
-  /** @type {Question[]} */ questions
+  questions
   #element
   #lesson
   #cell
@@ -16,22 +23,23 @@ export class Prediction {
 
   /**
    * @param {HTMLElement} element the whole task
-   * @param {import("./editable.js").Lesson} lesson
+   * @param {Lesson} lesson
    */
   constructor(element, lesson) {
     this.#element = element
     this.#lesson = lesson
-    this.task = element.dataset.task
+    this.task = element.dataset.task ?? ""
     const cells = lesson.cells.filter((cell) => element.contains(cell.element))
-    this.#cell = cells.find((cell) => cell.role === "answer")
+    const answers = cells.find((cell) => cell.role === "answer")
+    this.#cell = answers
     this.#experiments = cells.filter((cell) => cell.role === "experiment")
     for (const cell of cells) cell.prediction = this
-    const several = [...element.querySelectorAll(".question")]
+    const several = elements(element.querySelectorAll(".question"))
     this.questions = (several.length ? several : [element]).map(
       (one) => new Question(one, element, lesson, () => this.#answered()),
     )
-    this.#cell?.addEventListener("edit", () => {
-      for (const [index, letter] of this.#cell.letters.entries()) this.questions[index]?.take(letter)
+    answers?.addEventListener("edit", () => {
+      for (const [index, letter] of answers.letters.entries()) this.questions[index]?.take(letter)
     })
     this.#answered()
   }
@@ -45,13 +53,15 @@ export class Prediction {
   ask() {
     const open = this.questions.filter((one) => !one.answer)
     for (const one of open) one.mark()
-    open[0].focus()
+    open[0]?.focus()
     this.#lesson.say(
-      this.questions.length > 1 ? "Choose first: one answer to each question." : "Predict first: choose one of these answers.",
+      this.questions.length > 1
+        ? "Choose first: one answer to each question."
+        : "Predict first: choose one of these answers.",
     )
   }
 
-  /** Before the experiment runs: the variable that its check reads has to hold the answer. */
+  /** Before the experiment runs: the variable that its check reads has to hold the answer. @param {Cell} cell */
   async commit(cell) {
     if (cell.role === "experiment" && this.#cell && !this.#cell.fresh) await this.#cell.run()
   }
@@ -64,7 +74,8 @@ export class Prediction {
     }
     for (const cell of this.#experiments) cell.gate()
     // Where the experiment cannot be run here, its stored output is what there is to see.
-    if (this.answered && this.#experiments.length === 0) this.#element.querySelector(".answer").open = true
+    if (this.answered && this.#experiments.length === 0)
+      findAs(HTMLDetailsElement, this.#element, ".answer").open = true
   }
 }
 
@@ -75,7 +86,8 @@ class Question {
   task
   #element
   #lesson
-  #told
+  /** @type {(() => void) | null} */
+  #told = null
   #choices
   #right
   #why
@@ -84,27 +96,29 @@ class Question {
   /**
    * @param {HTMLElement} element holds the question and its choices
    * @param {HTMLElement} whole the task that it belongs to
-   * @param {import("./editable.js").Lesson} lesson
+   * @param {Lesson} lesson
    * @param {() => void} told called when it was answered, or the answer was taken back
    */
   constructor(element, whole, lesson, told) {
     this.#element = element
     this.#lesson = lesson
-    this.task = element.dataset.question ?? element.dataset.task
+    this.task = element.dataset.question ?? element.dataset.task ?? ""
     this.#right = element.dataset.answer
-    this.#why = [...whole.querySelectorAll(".why")].find((why) => why.dataset.question === this.task)
-    this.#draw()
+    this.#why = find(whole, `.why[data-question="${this.task}"]`)
+    const list = find(element, ".choices")
+    this.#choices = elements(list.children)
+    this.#draw(list)
     this.take(lesson.store.get("said", this.task)?.choice ?? null, { kept: true })
     this.#told = told // the task is not whole before
   }
 
-  /** Another tab has answered, or forgotten the answer. */
+  /** Another tab has answered, or forgotten the answer. @param {Said | null} said */
   receive(said) {
     this.take(said?.choice ?? null, { kept: true })
   }
 
   focus() {
-    this.#choices.find((choice) => choice.tabIndex === 0).focus()
+    this.#choices.find((choice) => choice.tabIndex === 0)?.focus()
   }
 
   /** Show that this has to be answered first. */
@@ -112,13 +126,12 @@ class Question {
     this.#element.classList.add("asked-for")
   }
 
-  #draw() {
-    const list = this.#element.querySelector(".choices")
-    const question = this.#element.querySelector(".tag-line + p, :scope > p:first-child:not(.tag-line)")
+  /** @param {HTMLElement} list */
+  #draw(list) {
+    const question = find(this.#element, ".tag-line + p, :scope > p:first-child:not(.tag-line)")
     question.id ||= `question-${this.task}`
     list.setAttribute("role", "radiogroup")
     list.setAttribute("aria-labelledby", question.id)
-    this.#choices = [...list.children]
     for (const [index, choice] of this.#choices.entries()) {
       choice.setAttribute("role", "radio")
       choice.tabIndex = index ? -1 : 0
@@ -130,17 +143,22 @@ class Question {
     this.#show()
   }
 
-  /** Arrows go through the choices, a space or Enter commits: going past an answer is not giving it. */
+  /**
+   * Arrows go through the choices, a space or Enter commits: going past an answer is not giving it.
+   * @param {KeyboardEvent} event
+   * @param {number} index
+   */
   #key(event, index) {
-    const step = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1 }[event.key]
-    if (step) this.#choices.at((index + step) % this.#choices.length).focus()
+    const step = STEPS[event.key]
+    if (step) this.#choices.at((index + step) % this.#choices.length)?.focus()
     else if (event.key === " " || event.key === "Enter") this.#choose(this.#choices[index])
     else return
     event.preventDefault()
   }
 
+  /** @param {HTMLElement} choice */
   #choose(choice) {
-    this.take(choice.dataset.choice)
+    this.take(choice.dataset.choice ?? null)
     this.#lesson.say(this.#verdict.textContent)
   }
 
@@ -159,7 +177,7 @@ class Question {
     const letter = this.answer
     for (const choice of this.#choices) {
       const mine = choice.dataset.choice === letter
-      choice.setAttribute("aria-checked", mine)
+      choice.setAttribute("aria-checked", String(mine))
       choice.classList.toggle("right", letter !== null && choice.dataset.choice === this.#right)
       choice.classList.toggle("wrong", mine && letter !== this.#right)
     }
@@ -171,12 +189,14 @@ class Question {
     if (letter) this.#element.classList.remove("asked-for")
   }
 
+  /** @param {boolean} right */
   #judged(right) {
-    const why = this.#why.cloneNode(true)
+    const why = /** @type {HTMLElement} */ (this.#why.cloneNode(true))
     why.removeAttribute("class")
     if (right) {
-      why.firstChild.remove() // the letter, "is right"
-      why.firstChild.data = why.firstChild.data.replace(/^ is right\. */, "")
+      why.firstChild?.remove() // the letter, "is right"
+      const text = why.firstChild
+      if (text instanceof Text) text.data = text.data.replace(/^ is right\. */, "")
     }
     why.prepend(make("b", {}, right ? "Right. " : "Not so: "))
     return [why]

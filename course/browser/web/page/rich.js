@@ -4,7 +4,7 @@
 
 import { make, prose } from "./dom.js"
 
-const words = (text) => new Set(text.split(" "))
+const words = (/** @type {string} */ text) => new Set(text.split(" "))
 const ELEMENTS = words(
   "b br caption code col colgroup dd details div dl dt em figcaption figure hr i kbd li ol p pre small span strong " +
     "summary table tbody td tfoot th thead tr ul",
@@ -32,21 +32,24 @@ export function rich(html) {
   return odd ? framed(html) : rebuilt(parsed.body)
 }
 
+/** @param {Element} element */
 function allowed(element) {
   if (element.namespaceURI === SVG) return DRAWN.has(element.localName)
   return element.namespaceURI === HTML && (ELEMENTS.has(element.localName) || element.localName === "style")
 }
 
+/** @param {Element} from */
 function rebuilt(from) {
   const made = document.createDocumentFragment()
   for (const child of from.childNodes) {
-    if (child.nodeType === Node.TEXT_NODE) made.append(child.data)
+    if (child instanceof Text) made.append(child.data)
     // Styles come along for notebooks only; the site has its own for these classes.
-    else if (child.nodeType === Node.ELEMENT_NODE && child.localName !== "style") made.append(copy(child))
+    else if (child instanceof Element && child.localName !== "style") made.append(copy(child))
   }
   return made
 }
 
+/** @param {Element} element */
 function copy(element) {
   const drawn = element.namespaceURI === SVG
   const made = document.createElementNS(drawn ? SVG : HTML, element.localName)
@@ -62,6 +65,7 @@ function copy(element) {
   return made
 }
 
+/** @param {string} html */
 function framed(html) {
   const frame = make("iframe", {
     class: "own-html",

@@ -3,16 +3,18 @@
 // One entry for each cell and each task: two tabs never write over each other's, and what is written last in
 // one cell stays. Texts are short, so localStorage does, and it can be written while a page is closing.
 
+/** @import {Change, Kept, Tells} from "../types.ts" */
+
 const VERSION = 1
+/** @type {(keyof Kept)[]} */
+const KINDS = ["cell", "said", "done"]
 
-/**
- * @typedef {{text: string, hash: string, number: number, at: number}} Edit
- *   A cell's text, the hash and the number of the cell for which it was written, and when (ms since 1970).
- */
+/** @typedef {{change: CustomEvent<Change>, refused: Event}} StoreEvents */
 
-/** Tells of changes made in other tabs by "change" ({detail: {kind, key, value}}), and by "refused". */
-export class Store extends EventTarget {
+/** Tells of changes made in other tabs by "change", and by "refused". */
+export class Store extends /** @type {new () => Tells<StoreEvents>} */ (EventTarget) {
   #storage
+  /** @type {Map<string, string>} */
   #memory = new Map()
   #prefix
 
@@ -32,37 +34,66 @@ export class Store extends EventTarget {
     return Boolean(this.#storage)
   }
 
-  /** @param {"cell" | "said" | "done"} kind */
+  /**
+   * @template {keyof Kept} Kind
+   * @param {Kind} kind
+   * @param {string} key
+   * @returns {Kept[Kind] | null}
+   */
   get(kind, key) {
     return parsed(this.#read(`${this.#prefix}${kind}:${key}`))
   }
 
+  /**
+   * @template {keyof Kept} Kind
+   * @param {Kind} kind
+   * @param {string} key
+   * @param {Kept[Kind]} value
+   */
   set(kind, key, value) {
     this.#write(`${this.#prefix}${kind}:${key}`, JSON.stringify(value))
   }
 
+  /**
+   * @param {keyof Kept} kind
+   * @param {string} key
+   */
   remove(kind, key) {
     this.#memory.delete(`${this.#prefix}${kind}:${key}`)
     this.#storage?.removeItem(`${this.#prefix}${kind}:${key}`)
   }
 
-  /** All entries of a kind, by key. */
+  /**
+   * All entries of a kind, by key.
+   * @template {keyof Kept} Kind
+   * @param {Kind} kind
+   * @returns {Map<string, Kept[Kind]>}
+   */
   all(kind) {
     const start = `${this.#prefix}${kind}:`
     const names = this.#storage ? Object.keys(this.#storage) : [...this.#memory.keys()]
-    const found = names.filter((name) => name.startsWith(start))
-    return new Map(found.map((name) => [name.slice(start.length), parsed(this.#read(name))]).filter(([, value]) => value))
+    const found = new Map()
+    for (const name of names) {
+      const value = name.startsWith(start) ? parsed(this.#read(name)) : null
+      if (value) found.set(name.slice(start.length), value)
+    }
+    return found
   }
 
   /** Forget all of this lesson. */
   clear() {
-    for (const kind of ["cell", "said", "done"]) for (const key of this.all(kind).keys()) this.remove(kind, key)
+    for (const kind of KINDS) for (const key of this.all(kind).keys()) this.remove(kind, key)
   }
 
+  /** @param {string} name */
   #read(name) {
     return this.#memory.get(name) ?? this.#storage?.getItem(name) ?? null
   }
 
+  /**
+   * @param {string} name
+   * @param {string} text
+   */
   #write(name, text) {
     if (this.#storage) {
       try {
@@ -77,6 +108,7 @@ export class Store extends EventTarget {
     this.#memory.set(name, text)
   }
 
+  /** @param {StorageEvent} event */
   #heard({ key, newValue, storageArea }) {
     if (storageArea !== this.#storage) return
     if (key === null) return this.dispatchEvent(new CustomEvent("change", { detail: { kind: "all" } }))
@@ -97,10 +129,10 @@ function storage() {
   }
 }
 
-/** What another version, or a person, wrote there counts as nothing. */
+/** What another version, or a person, wrote there counts as nothing. @param {string | null} text */
 function parsed(text) {
   try {
-    const value = JSON.parse(text)
+    const value = JSON.parse(text ?? "null")
     return value && typeof value === "object" ? value : null
   } catch {
     return null

@@ -1,10 +1,12 @@
 // Where an app of a lesson's page is found: <site>/live/app/<page>/docs, or <page>~<name> for serve(app, name=...).
 
+/** @import {AppAddress} from "../types.ts" */
+
 /**
  * Takes an address apart.
  * @param {string} live absolute address of <site>/live/
  * @param {string} href
- * @returns {{page: string, app: string, root: string, path: string, query: string} | null} null: no app's address.
+ * @returns {AppAddress | null} null: no app's address.
  *   `root` is the path below which the app lies, without a slash at its end; `path` begins with one.
  */
 export function parseAddress(live, href) {

@@ -1,10 +1,8 @@
 // An answer that comes through a MessagePort: {t:"start",status,headers} {t:"chunk",b}... {t:"end"}.
 
-const NO_BODY = new Set([101, 103, 204, 205, 304])
+/** @import {Answer, AnswerPiece, Bytes, HeaderPairs} from "../types.ts" */
 
-/**
- * @typedef {{status: number, headers: [string, string][], body: ReadableStream<Uint8Array> | null}} Answer
- */
+const NO_BODY = new Set([101, 103, 204, 205, 304])
 
 /**
  * Waits for the beginning of an answer; the body is read as it comes. Cancelling the body tells the app that nobody
@@ -15,6 +13,7 @@ const NO_BODY = new Set([101, 103, 204, 205, 304])
  */
 export function readAnswer(port, { signal, onend } = {}) {
   return new Promise((resolve, reject) => {
+    /** @type {ReadableStreamDefaultController<Bytes>} */
     let pieces
     let over = false
     const finish = () => {
@@ -24,6 +23,7 @@ export function readAnswer(port, { signal, onend } = {}) {
       port.close()
       onend?.()
     }
+    /** @param {unknown} error */
     const fail = (error) => {
       if (over) return
       pieces.error(error)
@@ -41,7 +41,7 @@ export function readAnswer(port, { signal, onend } = {}) {
       if (!over) port.postMessage("abort")
       fail(signal.reason)
     })
-    port.onmessage = ({ data }) => {
+    port.onmessage = (/** @type {MessageEvent<AnswerPiece>} */ { data }) => {
       if (data.t === "start") {
         resolve({ status: data.status, headers: data.headers, body: NO_BODY.has(data.status) ? null : body })
       } else if (data.t === "chunk") {
@@ -68,7 +68,7 @@ export function refuse(port, why) {
 
 /**
  * What a header says; "" if it is not there.
- * @param {[string, string][]} headers
+ * @param {HeaderPairs} headers
  * @param {string} name in lower case
  * @returns {string}
  */

@@ -3,6 +3,8 @@
 import { button, make } from "../page/dom.js"
 import { AppFrame } from "./frame.js"
 
+/** @import {DocsKind, Serving} from "../types.ts" */
+
 /** How long Python has to be at rest before a page is loaded anew by itself, in ms. */
 const REST = 300
 
@@ -12,16 +14,20 @@ export class DocsView {
   #path
   #visible = false
   #stale = true
-  #timer = 0
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer
+  /** @type {AppFrame | null} */
+  frame = null
 
   /**
    * @param {import("./host.js").Host} host
-   * @param {{label: string, kind: "docs"|"redoc", app?: string, path?: string, onblocked?: (address: string) => void}} options
+   * @param {{label: string, kind: DocsKind, app?: string, path?: string}} options
    *   `app`, `path`: a certain page; else that of `kind`, of the app served last
    */
   constructor(host, { label, kind, app, path }) {
     this.#host = host
-    Object.assign(this, { label, kind })
+    this.label = label
+    this.kind = kind
     this.#app = app
     this.#path = path
     this.address = make("code", { class: "course-address" })
@@ -44,8 +50,9 @@ export class DocsView {
     if (yes && this.#stale) this.#changed(0)
   }
 
+  /** @returns {Serving | null} the app, as long as it is served */
   #facts() {
-    return this.#app ? this.#host.apps.get(this.#app) : (this.#host.chosen ?? this.#host.app)
+    return this.#app ? this.#host.serving(this.#app) : (this.#host.chosen ?? this.#host.app)
   }
 
   // Served anew, or stopped: shown anew when Python rests, so that no cell waits for it.
@@ -66,7 +73,7 @@ export class DocsView {
     const path = this.#path ?? facts?.[this.kind]
     this.#stale = false
     this.#say()
-    if (!facts || facts.state !== "serving" || !path) {
+    if (!facts || !path) {
       this.frame?.close()
       this.frame = null
       return
@@ -74,7 +81,6 @@ export class DocsView {
     if (this.frame?.app !== facts.name) {
       this.frame?.close()
       this.frame = new AppFrame(this.#host, { app: facts.name, label: `${this.label} of ${facts.title}` })
-      this.frame.app = facts.name
       this.frame.addEventListener("page", () => this.#links())
       this.frame.addEventListener("blocked", ({ detail }) => {
         this.note.textContent =
@@ -83,7 +89,8 @@ export class DocsView {
             : `This page asked ${new URL(detail).host} for something. Pages of apps in this course ask no other host.`
       })
       this.frame.addEventListener("lost", () => {
-        this.note.textContent = "The page went to an address that cannot be followed here: where service workers are blocked, only links and forms can. Reload leads back."
+        this.note.textContent =
+          "The page went to an address that cannot be followed here: where service workers are blocked, only links and forms can. Reload leads back."
       })
       this.place.replaceChildren(this.frame.element)
     }
@@ -93,12 +100,14 @@ export class DocsView {
   #say() {
     const facts = this.#facts()
     const { state } = this.#host.runtime
-    this.note.textContent =
-      facts?.state === "serving"
-        ? (this.#path ?? facts[this.kind]) ? "" : `This app has no ${this.label}: it was made without, or is no FastAPI app.`
-        : state === "loading" ? "Python is starting."
+    this.note.textContent = facts
+      ? (this.#path ?? facts[this.kind])
+        ? ""
+        : `This app has no ${this.label}: it was made without, or is no FastAPI app.`
+      : state === "loading"
+        ? "Python is starting."
         : "No app is being served. Run a cell with serve(app)."
-    this.row.hidden = facts?.state !== "serving"
+    this.row.hidden = !facts
     this.#links()
   }
 

@@ -4,13 +4,22 @@
 
 import { shim } from "./shim.js"
 
+/** @import {Shown, ToFrame} from "../types.ts" */
+
+/**
+ * What the files of Swagger UI and ReDoc define.
+ * @typedef {((options: object) => void) & {presets: {apis: object}, SwaggerUIStandalonePreset?: object}} SwaggerUI
+ * @typedef {{init: (spec: object, options: object, element: HTMLElement) => void}} Redoc
+ * @typedef {typeof globalThis & {SwaggerUIBundle: SwaggerUI, Redoc: Redoc}} Loaded
+ */
+
 let told = false
 
-addEventListener("message", ({ source, data }) => {
+addEventListener("message", (/** @type {MessageEvent<ToFrame>} */ { source, data }) => {
   if (told || source !== parent || data?.course !== "document") return
   told = true
   const { site, root, at } = data
-  if (data.html !== undefined) {
+  if ("html" in data) {
     document.open() // forgets all listeners, so the shim comes after it
     shim({ site, root, at })
     document.write(data.html)
@@ -18,16 +27,18 @@ addEventListener("message", ({ source, data }) => {
     return
   }
   shim({ site, root, at })
-  if (data.kind) docs(data)
-  else if (data.image) document.body.append(Object.assign(new Image(), { src: URL.createObjectURL(data.image), alt: "" }))
+  if ("kind" in data) docs(data)
+  else if ("image" in data)
+    document.body.append(Object.assign(new Image(), { src: URL.createObjectURL(data.image), alt: "" }))
   else document.body.append(Object.assign(document.createElement("pre"), { textContent: data.text }))
   dispatchEvent(new Event("DOMContentLoaded"))
 })
 
-/** Swagger UI or ReDoc, from the site's files alone. */
+/** Swagger UI or ReDoc, from the site's files alone. @param {Extract<Shown, {kind: string}>} page */
 async function docs({ kind, openapi, title, files }) {
   document.title = `${title} - ${kind === "docs" ? "Swagger UI" : "ReDoc"}`
   const element = document.body.appendChild(document.createElement("main"))
+  /** @type {(name: string) => Promise<Event>} */
   const get = (name) =>
     new Promise((done, failed) => {
       const script = Object.assign(document.createElement("script"), { onload: done, onerror: failed })
@@ -42,7 +53,7 @@ async function docs({ kind, openapi, title, files }) {
       style.setAttribute("href", `${files}swagger-ui.css`)
       document.head.append(style)
       await get("swagger-ui-bundle.js")
-      const { SwaggerUIBundle } = window
+      const { SwaggerUIBundle } = /** @type {Loaded} */ (globalThis)
       SwaggerUIBundle({
         url: openapi,
         domNode: element,
@@ -54,7 +65,8 @@ async function docs({ kind, openapi, title, files }) {
     } else {
       await get("redoc.standalone.js")
       const spec = await (await fetch(openapi)).json()
-      window.Redoc.init(spec, { hideDownloadButton: true, disableSearch: true }, element)
+      const { Redoc } = /** @type {Loaded} */ (globalThis)
+      Redoc.init(spec, { hideDownloadButton: true, disableSearch: true }, element)
     }
   } catch {
     element.textContent = "The files of this page could not be loaded. Are you offline?"

@@ -3,26 +3,33 @@
 import { readAnswer, refuse } from "./answer.js"
 import { lockOf, parseAddress, rootOf } from "./address.js"
 import { register } from "./offline.js"
+import { messageOf } from "../worker/errors.js"
+
+/** @import {Answer, AppFacts, AppRequest, FromServiceWorker, Serving, SocketRequest, Tells, Wanted} from "../types.ts" */
 
 const NAME = "course-page"
 
 /**
- * @typedef {{name: string, title: string, docs: string|null, redoc: string|null, openapi: string|null,
- *   websockets: string[], paths: [method: string, path: string, summary: string][],
- *   state: "serving"|"stopped"|"failed", error?: string}} AppFacts
+ * @typedef {[kind: "http", request: AppRequest, port: MessagePort]
+ *   | [kind: "ws", request: SocketRequest, port: MessagePort]} Pass
  */
 
 /** Events: "mode" (how frames get their pages), "apps", "stopped". */
-export class Host extends EventTarget {
+export class Host extends /** @type {new () => Tells<Record<"mode" | "apps" | "stopped", Event>>} */ (EventTarget) {
   /** How frames get their pages. @type {"starting"|"address"|"messages"} */
   mode = "starting"
   /** Why frames go by messages, for a reader. */
   why = ""
   /** Apps by name; the one served last is the last. @type {Map<string, AppFacts>} */
   apps = new Map()
+  /** The app that the reader chose, where several are served. @type {Serving | null} */
+  chosen = null
+  /** What this page is called in the addresses of its apps; "" until it is decided. */
+  page = ""
   /** @type {ServiceWorkerRegistration | null} */
   #registration = null
   #news = typeof BroadcastChannel === "undefined" ? null : new BroadcastChannel("course-app")
+  /** @type {Promise<Host> | null} */
   #ready = null
   /** Requests of this page that are open. @type {Set<AbortController>} */
   #open = new Set()
@@ -57,22 +64,28 @@ export class Host extends EventTarget {
       this.mode = "address"
     } catch (error) {
       this.mode = "messages"
-      this.why = error.message
+      this.why = messageOf(error)
     }
     this.dispatchEvent(new Event("mode"))
     return this
   }
 
-  /** A frame did not come through the service worker: from now on without. */
+  /** A frame did not come through the service worker: from now on without. @param {string} why */
   giveUpAddresses(why) {
     this.mode = "messages"
     this.why = why
     this.dispatchEvent(new Event("mode"))
   }
 
-  /** @returns {AppFacts | null} the app served last, of those that serve still */
+  /** @returns {Serving | null} the app served last, of those that serve still */
   get app() {
     return [...this.apps.values()].filter((app) => app.state === "serving").at(-1) ?? null
+  }
+
+  /** The app of that name, as long as it is served. @param {string} name @returns {Serving | null} */
+  serving(name) {
+    const facts = this.apps.get(name)
+    return facts?.state === "serving" ? facts : null
   }
 
   /** The path below which an app lies, without a slash at its end. */
@@ -80,12 +93,16 @@ export class Host extends EventTarget {
     return rootOf(this.live, this.page, app)
   }
 
-  /** The address of a page of an app. */
+  /**
+   * The address of a page of an app.
+   * @param {string} path
+   * @param {string} [app]
+   */
   address(path, app = "app") {
     return new URL(this.root(app) + path, this.live).href
   }
 
-  /** What an address names in an app of this page; null: something else. */
+  /** What an address names in an app of this page; null: something else. @param {string} href */
   parse(href) {
     const to = parseAddress(this.live, href)
     return to?.page === this.page ? to : null
@@ -93,21 +110,21 @@ export class Host extends EventTarget {
 
   /**
    * Hands a request to an app; the answer comes through the port.
-   * @param {"http"|"ws"} kind
+   * @param {Pass} asked
    */
-  pass(kind, request, port) {
+  pass(...[kind, request, port]) {
     const why = this.#whyNot()
     if (why && kind === "http") return refuse(port, why)
     if (why) return port.postMessage({ t: "close", code: 1013, reason: why })
-    this.runtime[kind](request, port)
+    if (kind === "http") this.runtime.http(request, port)
+    else this.runtime.ws(request, port)
   }
 
   /**
    * Sends a request to an app. The body streams; leaving it ends the request.
-   * @param {{method?: string, path: string, query?: string, headers?: [string, string][], body?: Uint8Array|null,
-   *   app?: string, from?: string}} request
+   * @param {Wanted<Omit<AppRequest, "root">>} request
    * @param {AbortSignal} [signal]
-   * @returns {Promise<import("./answer.js").Answer>}
+   * @returns {Promise<Answer>}
    */
   ask({ method = "GET", path, query = "", headers = [], body = null, app = "app", from = "panel" }, signal) {
     const { port1, port2 } = new MessageChannel()
@@ -127,6 +144,7 @@ export class Host extends EventTarget {
     return "not-running"
   }
 
+  /** @param {AppFacts} facts */
   #served(facts) {
     this.apps.delete(facts.name)
     this.apps.set(facts.name, facts)
@@ -142,6 +160,7 @@ export class Host extends EventTarget {
     this.dispatchEvent(new Event("apps"))
   }
 
+  /** @param {"closed" | "stopped"} event */
   #tellTabs(event) {
     this.#news?.postMessage({ course: event, page: this.page })
   }
@@ -150,10 +169,14 @@ export class Host extends EventTarget {
     this.#registration?.active?.postMessage({ course: "own", page: this.page })
   }
 
+  /** @param {MessageEvent<FromServiceWorker>} event */
   #heard({ data, ports }) {
-    if (data?.page !== this.page) return
+    if (data.course === "kept" || data.page !== this.page) return
     if (data.course === "who") this.#own()
-    else if (data.course === "http" || data.course === "ws") {
+    else if (data.course === "http") {
+      const { course, page, ...request } = data
+      this.pass(course, { ...request, from: "frame" }, ports[0])
+    } else {
       const { course, page, ...request } = data
       this.pass(course, { ...request, from: "frame" }, ports[0])
     }
@@ -166,7 +189,8 @@ export class Host extends EventTarget {
  * @returns {Promise<string>} such as "01-first-api-k3x9fa"
  */
 async function ownName(lesson) {
-  const fresh = () => `${lesson}-${Array.from(crypto.getRandomValues(new Uint8Array(6)), (one) => (one % 36).toString(36)).join("")}`
+  const fresh = () =>
+    `${lesson}-${Array.from(crypto.getRandomValues(new Uint8Array(6)), (one) => (one % 36).toString(36)).join("")}`
   let name
   try {
     name = sessionStorage.getItem(NAME)
@@ -184,6 +208,10 @@ async function ownName(lesson) {
   return name
 }
 
+/**
+ * @param {string} name
+ * @returns {Promise<boolean>} whether the lock of that name was to be had
+ */
 function held(name) {
   if (!navigator.locks) return Promise.resolve(true)
   return new Promise((answer) => {

@@ -2,6 +2,11 @@
 //
 // The text is read here and not by JSON.parse, which would turn 1.0 into 1 and put the keys "2" and "1" in order.
 
+/**
+ * @typedef {string | {open: string, close: string, items: [key: string, value: Value][]}} Value a literal as text, or
+ *   what holds others
+ */
+
 const WIDTH = 72
 const TOKEN = /\s*(?:([{}[\]:,])|("(?:[^"\\]|\\.)*")|(-?\d[\d.eE+-]*|true|false|null))/y
 
@@ -13,15 +18,22 @@ const TOKEN = /\s*(?:([{}[\]:,])|("(?:[^"\\]|\\.)*")|(-?\d[\d.eE+-]*|true|false|
 export function pretty(text) {
   JSON.parse(text) // says what is wrong, so that reading below need not
   TOKEN.lastIndex = 0
-  const next = () => TOKEN.exec(text)
+  // There is another: it is JSON.
+  const next = () => /** @type {RegExpExecArray} */ (TOKEN.exec(text))
   return laidOut(read(next(), next), "")
 }
 
-/** A value: a literal as text, or {open, close, items: [key, value][]}. */
+/**
+ * Reads a value.
+ * @param {RegExpExecArray} token its first
+ * @param {() => RegExpExecArray} next
+ * @returns {Value}
+ */
 function read([, mark, string, literal], next) {
   if (string !== undefined) return JSON.stringify(JSON.parse(string)) // \u00e9 is é
   if (literal !== undefined) return literal
   const close = mark === "{" ? "}" : "]"
+  /** @type {[string, Value][]} */
   const items = []
   for (let token = next(); token[1] !== close; ) {
     let key = ""
@@ -37,10 +49,17 @@ function read([, mark, string, literal], next) {
   return { open: mark, close, items }
 }
 
+/** @type {(value: Value) => string} */
 const onLine = (value) =>
-  typeof value === "string" ? value
-  : `${value.open}${value.items.map(([key, one]) => key + onLine(one)).join(", ")}${value.close}`
+  typeof value === "string"
+    ? value
+    : `${value.open}${value.items.map(([key, one]) => key + onLine(one)).join(", ")}${value.close}`
 
+/**
+ * @param {Value} value
+ * @param {string} indent
+ * @returns {string}
+ */
 function laidOut(value, indent) {
   const line = onLine(value)
   if (indent.length + line.length <= WIDTH || typeof value === "string" || !value.items.length) return line

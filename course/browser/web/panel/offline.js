@@ -1,5 +1,7 @@
 // The page's side of reading offline: registers the service worker, and asks it to keep the site.
 
+/** @import {Keeping, Tells} from "../types.ts" */
+
 /** @type {Map<string, Promise<ServiceWorkerRegistration>>} */
 const registered = new Map()
 
@@ -13,10 +15,12 @@ const PATIENCE = 8000
  * @throws {Error} this browser has none, or blocks it; the message says so to a reader
  */
 export function register(live) {
-  if (!registered.has(live)) registered.set(live, start(live))
-  return registered.get(live)
+  const begun = registered.get(live) ?? start(live)
+  registered.set(live, begun)
+  return begun
 }
 
+/** @param {string} live */
 async function start(live) {
   if (!("serviceWorker" in navigator)) {
     throw new Error(
@@ -28,9 +32,12 @@ async function start(live) {
   const site = new URL("../", live)
   let registration
   try {
-    registration = await navigator.serviceWorker.register(new URL("sw.js", site), { scope: site.pathname, updateViaCache: "none" })
+    registration = await navigator.serviceWorker.register(new URL("sw.js", site), {
+      scope: site.pathname,
+      updateViaCache: "none",
+    })
   } catch (error) {
-    throw new Error(`This browser blocks service workers here (${error.name}), as in some private windows.`)
+    throw new Error(`This browser blocks service workers here (${Object(error).name}), as in some private windows.`)
   }
   if (!registration) throw new Error("This browser blocks service workers here.") // as extensions do it
   const timer = new Promise((_, reject) => {
@@ -40,12 +47,16 @@ async function start(live) {
   return registration
 }
 
+/**
+ * @param {ServiceWorkerRegistration} registration
+ * @returns {Promise<void>}
+ */
 function activated(registration) {
   return new Promise((done) => {
     if (registration.active) return done()
     const worker = registration.installing ?? registration.waiting
     const look = () => registration.active && done()
-    worker.addEventListener("statechange", look)
+    worker?.addEventListener("statechange", look)
     look()
   })
 }
@@ -53,7 +64,7 @@ function activated(registration) {
 /**
  * Whether the course can be read without network yet. Events: "change".
  */
-export class Kept extends EventTarget {
+export class Kept extends /** @type {new () => Tells<{change: Event}>} */ (EventTarget) {
   /** @type {"unsupported"|"starting"|"keeping"|"pages"|"kept"|"failed"} "pages": all but what lessons need to run */
   state = "starting"
   /** Bytes. */
@@ -62,7 +73,7 @@ export class Kept extends EventTarget {
   /** Why not, for a reader. */
   why = ""
 
-  /** @param {Partial<Kept>} news */
+  /** @param {Partial<Pick<Kept, "state" | "loaded" | "total" | "why">>} news */
   tell(news) {
     Object.assign(this, news)
     this.dispatchEvent(new Event("change"))
@@ -76,15 +87,16 @@ export class Kept extends EventTarget {
  */
 export function keepOffline({ live, everything = false }) {
   const kept = new Kept()
-  navigator.serviceWorker?.addEventListener("message", ({ data }) => {
+  navigator.serviceWorker?.addEventListener("message", (/** @type {MessageEvent<Keeping>} */ { data }) => {
     if (data?.course !== "kept" || data.everything !== everything) return
     const { loaded = kept.loaded, total = kept.total } = data
     if (data.state === "kept") kept.tell({ state: everything ? "kept" : "pages", loaded, total })
-    else if (data.state === "failed") kept.tell({ state: "failed", why: data.full ? "This browser's storage is full." : data.error })
+    else if (data.state === "failed")
+      kept.tell({ state: "failed", why: data.full ? "This browser's storage is full." : (data.error ?? "") })
     else kept.tell({ state: "keeping", loaded, total })
   })
   register(live).then(
-    (registration) => registration.active.postMessage({ course: "keep", everything }),
+    (registration) => registration.active?.postMessage({ course: "keep", everything }),
     (error) => kept.tell({ state: "unsupported", why: error.message }),
   )
   return kept

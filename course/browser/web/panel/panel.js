@@ -7,34 +7,54 @@ import { Log } from "./log.js"
 import { keepOffline } from "./offline.js"
 import { RequestView } from "./request.js"
 
-/** @typedef {"docs"|"redoc"|"request"|"log"} View */
+/** @import {DocsOutput, View} from "../types.ts" */
+/** @import {Runtime} from "../runtime.js" */
+/** @import {Kept} from "./offline.js" */
 
 /**
  * Puts the panel into an element.
  * @param {HTMLElement} place takes the panel in; its size is the panel's
- * @param {import("../runtime.js").Runtime} runtime
+ * @param {Runtime} runtime
  * @param {{live: string, lesson: string, keep?: boolean}} options `live`: address of <site>/live/; `lesson`: its slug;
  *   `keep`: false to not have the site kept for reading offline
- * @returns {{open: (view?: View) => void, docsFrame: (data: object) => HTMLElement | null, host: Host,
- *   kept: import("./offline.js").Kept | null}}
+ * @returns {Panel}
  */
 export function mountPanel(place, runtime, { live, lesson, keep = true }) {
   return new Panel(place, runtime, { live, lesson, keep })
 }
 
+/** @type {Record<string, number>} how far a key leads; to the first or the last */
+const STEPS = { ArrowRight: 1, ArrowLeft: -1, Home: -9, End: 9 }
+
 let numbers = 0
 
-class Panel {
-  /** @type {import("./offline.js").Kept | null} */
+/** What the page has of it: `open`, `docsFrame`, `host`, `kept`. */
+export class Panel {
+  /** @type {Kept | null} */
   kept = null
+  /** @type {Map<View, {tab: HTMLElement, view: HTMLElement}>} */
   #tabs = new Map()
-  #shown = ""
+  /** @type {View} */
+  #shown = "docs"
+  #visible = false
+  #count = make("span", { class: "course-count" })
+  name = make("span", { class: "course-app-name" }, "No app yet")
+  choice = make("select", { class: "course-choice", "aria-label": "App", hidden: true })
+  notice = make("p", { class: "course-note course-mode", role: "status", hidden: true })
 
+  /**
+   * @param {HTMLElement} place
+   * @param {Runtime} runtime
+   * @param {{live: string, lesson: string, keep: boolean}} options see `mountPanel`
+   */
   constructor(place, runtime, { live, lesson, keep }) {
     this.place = place
     this.host = new Host(runtime, { live, lesson })
-    this.#title()
-    const log = new Log(runtime, (count) => (this.#count.textContent = count ? ` ${count}` : ""))
+    this.choice.addEventListener("change", () => this.#choose(this.choice.value))
+    const log = new Log(runtime, (count) => {
+      this.#count.textContent = count ? ` ${count}` : ""
+    })
+    /** @type {Record<View, {element: HTMLElement, visible?: (yes: boolean) => void}>} */
     this.views = {
       docs: new DocsView(this.host, { label: "Swagger UI", kind: "docs" }),
       redoc: new DocsView(this.host, { label: "ReDoc", kind: "redoc" }),
@@ -50,31 +70,50 @@ class Panel {
     this.#seen()
   }
 
-  // Not before Python is there: the service worker's installation would compete with its download.
+  /**
+   * Not before Python is there: the service worker's installation would compete with its download.
+   * @param {string} live
+   * @param {boolean} keep
+   */
   #ready(live, keep) {
     this.host.start()
     if (keep && !this.kept && !navigator.connection?.saveData) this.kept = keepOffline({ live, everything: true })
   }
 
-  #count = make("span", { class: "course-count" })
-
-  #title() {
-    this.name = make("span", { class: "course-app-name" }, "No app yet")
-    this.choice = make("select", { class: "course-choice", "aria-label": "App", hidden: true })
-    this.choice.addEventListener("change", () => this.#choose(this.choice.value))
-    this.notice = make("p", { class: "course-note course-mode", role: "status", hidden: true })
-  }
-
   #lay() {
     const id = `course-panel-${(numbers += 1)}`
-    const labels = { docs: "Swagger UI", redoc: "ReDoc", request: "Request", log: "Log" }
-    const list = make("div", { class: "course-tabs", role: "tablist", "aria-label": "Views of the app", onkeydown: (event) => this.#key(event) })
+    /** @type {[View, string][]} */
+    const labels = [
+      ["docs", "Swagger UI"],
+      ["redoc", "ReDoc"],
+      ["request", "Request"],
+      ["log", "Log"],
+    ]
+    const list = make("div", {
+      class: "course-tabs",
+      role: "tablist",
+      "aria-label": "Views of the app",
+      onkeydown: (event) => this.#key(event),
+    })
     const panels = []
-    for (const [name, label] of Object.entries(labels)) {
-      const tab = make("button", {
-        type: "button", role: "tab", id: `${id}-${name}`, "aria-controls": `${id}-${name}-view`, onclick: () => this.show(name),
-      }, label, name === "log" ? this.#count : null)
-      const view = make("div", { role: "tabpanel", id: `${id}-${name}-view`, "aria-labelledby": tab.id, hidden: true }, this.views[name].element)
+    for (const [name, label] of labels) {
+      const tab = make(
+        "button",
+        {
+          type: "button",
+          role: "tab",
+          id: `${id}-${name}`,
+          "aria-controls": `${id}-${name}-view`,
+          onclick: () => this.show(name),
+        },
+        label,
+        name === "log" ? this.#count : null,
+      )
+      const view = make(
+        "div",
+        { role: "tabpanel", id: `${id}-${name}-view`, "aria-labelledby": tab.id, hidden: true },
+        this.views[name].element,
+      )
       this.#tabs.set(name, { tab, view })
       list.append(tab)
       panels.push(view)
@@ -83,15 +122,16 @@ class Panel {
     this.place.append(make("div", { class: "course-app" }, this.name, this.choice), list, this.notice, ...panels)
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
-    const step = { ArrowRight: 1, ArrowLeft: -1, Home: -9, End: 9 }[event.key]
+    const step = STEPS[event.key]
     if (!step) return
     event.preventDefault()
     const names = [...this.#tabs.keys()]
     const now = names.indexOf(this.#shown)
     const next = Math.abs(step) === 9 ? (step < 0 ? 0 : names.length - 1) : (now + step + names.length) % names.length
     this.show(names[next])
-    this.#tabs.get(names[next]).tab.focus()
+    this.#tabs.get(names[next])?.tab.focus()
   }
 
   /** Shows a view. @param {View} name */
@@ -113,13 +153,11 @@ class Panel {
 
   // Views load nothing while the panel is closed.
   #seen() {
-    this.#visible = false
     new IntersectionObserver((entries) => {
-      this.#visible = entries.at(-1).isIntersecting
+      this.#visible = Boolean(entries.at(-1)?.isIntersecting)
       this.#tellViews()
     }).observe(this.place)
   }
-  #visible = false
 
   #tellViews() {
     for (const [name, view] of Object.entries(this.views)) view.visible?.(this.#visible && name === this.#shown)
@@ -127,15 +165,19 @@ class Panel {
 
   #apps() {
     const serving = [...this.host.apps.values()].filter((app) => app.state === "serving")
-    if (!serving.includes(this.host.chosen)) this.host.chosen = null
+    const { chosen } = this.host
+    if (chosen && !serving.includes(chosen)) this.host.chosen = null
     const app = this.host.chosen ?? this.host.app
     this.name.textContent = app ? app.title : "No app yet"
     this.choice.hidden = serving.length < 2
-    this.choice.replaceChildren(...serving.map((one) => make("option", { value: one.name, selected: one === app }, one.name)))
+    this.choice.replaceChildren(
+      ...serving.map((one) => make("option", { value: one.name, selected: one === app }, one.name)),
+    )
   }
 
+  /** @param {string} name */
   #choose(name) {
-    this.host.chosen = this.host.apps.get(name) ?? null
+    this.host.chosen = this.host.serving(name)
     this.host.dispatchEvent(new Event("apps"))
   }
 
@@ -146,18 +188,22 @@ class Panel {
 
   /**
    * What client.docs() shows below its cell.
-   * @param {{kind: "docs"|"redoc", app?: string, path?: string}} data
+   * @param {DocsOutput} data
    * @returns {HTMLElement | null} null: no app is there to be shown
    */
   docsFrame({ kind, app, path }) {
-    const facts = app ? this.host.apps.get(app) : this.host.app
+    const facts = app ? this.host.serving(app) : this.host.app
     if (!facts) return null
     const label = kind === "redoc" ? "ReDoc" : "Swagger UI"
     const view = new DocsView(this.host, { label, kind, app: facts.name, path })
-    const element = make("div", { class: "course-docs", role: "group", "aria-label": `${label} of ${facts.title}` }, view.element)
+    const element = make(
+      "div",
+      { class: "course-docs", role: "group", "aria-label": `${label} of ${facts.title}` },
+      view.element,
+    )
     // Loaded when it is seen, and not again when a later cell serves the app anew: then it says so.
     const seen = new IntersectionObserver((entries) => {
-      if (entries.at(-1).isIntersecting) view.visible(true)
+      if (entries.at(-1)?.isIntersecting) view.visible(true)
       if (!element.isConnected) view.close()
     })
     seen.observe(element)

@@ -3,8 +3,13 @@
 import { button, make } from "../page/dom.js"
 import { OpenExchange, requestText } from "./exchange.js"
 import { SocketView } from "./socket.js"
+import { messageOf } from "../worker/errors.js"
+
+/** @import {AppRequest, HeaderPairs} from "../types.ts" */
 
 const METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "WebSocket"]
+/** @typedef {{method: string, path: string, headers: string, body: string}} Written as its fields have it */
+
 const MEMORY = "course-requests"
 const MOST = 30
 let numbers = 0
@@ -16,7 +21,9 @@ export class RequestView {
   #host
   #past = remembered()
   #at = 0
+  /** @type {AbortController | null} */
   #stop = null
+  /** @type {SocketView | null} */
   #socket = null
 
   /** @param {import("./host.js").Host} host */
@@ -25,34 +32,79 @@ export class RequestView {
     const id = `course-request-${(numbers += 1)}`
     this.method = make("select", { "aria-label": "Method" }, ...METHODS.map((one) => make("option", {}, one)))
     this.path = make("input", {
-      "aria-label": "Path and query", list: `${id}-paths`, value: "/", spellcheck: "false", autocomplete: "off",
-      autocapitalize: "off", "aria-describedby": `${id}-keys`, required: true,
+      "aria-label": "Path and query",
+      list: `${id}-paths`,
+      value: "/",
+      spellcheck: "false",
+      autocomplete: "off",
+      autocapitalize: "off",
+      "aria-describedby": `${id}-keys`,
+      required: true,
     })
     this.send = make("button", { type: "submit", class: "course-go" }, "Send")
     this.paths = make("datalist", { id: `${id}-paths` })
-    this.headers = make("textarea", { rows: 2, spellcheck: "false", placeholder: "x-token: secret", id: `${id}-headers` })
+    this.headers = make("textarea", {
+      rows: 2,
+      spellcheck: "false",
+      placeholder: "x-token: secret",
+      id: `${id}-headers`,
+    })
     this.body = make("textarea", { rows: 5, spellcheck: "false", placeholder: '{"name": "Ada"}', id: `${id}-body` })
     this.more = make(
-      "details", { class: "course-more" },
+      "details",
+      { class: "course-more" },
       make("summary", {}, "Headers and body"),
-      make("label", { for: `${id}-headers` }, "Headers, one on a line"), this.headers,
-      make("label", { for: `${id}-body` }, "Body"), this.body,
+      make("label", { for: `${id}-headers` }, "Headers, one on a line"),
+      this.headers,
+      make("label", { for: `${id}-body` }, "Body"),
+      this.body,
     )
     const keys = make(
-      "p", { class: "course-note", id: `${id}-keys` },
-      make("kbd", {}, "Enter"), " sends, ", make("kbd", {}, "Ctrl"), "+", make("kbd", {}, "Enter"), " from the body too; ",
-      make("kbd", {}, "Alt"), "+", make("kbd", {}, "↑"), " and ", make("kbd", {}, "Alt"), "+", make("kbd", {}, "↓"), " go through earlier requests.",
+      "p",
+      { class: "course-note", id: `${id}-keys` },
+      make("kbd", {}, "Enter"),
+      " sends, ",
+      make("kbd", {}, "Ctrl"),
+      "+",
+      make("kbd", {}, "Enter"),
+      " from the body too; ",
+      make("kbd", {}, "Alt"),
+      "+",
+      make("kbd", {}, "↑"),
+      " and ",
+      make("kbd", {}, "Alt"),
+      "+",
+      make("kbd", {}, "↓"),
+      " go through earlier requests.",
     )
     this.status = make("p", { class: "course-note", role: "status" })
-    this.cancel = button("Stop", () => this.#stop?.abort(new Error("stopped by you")), { class: "course-plain", hidden: true })
+    this.cancel = button("Stop", () => this.#stop?.abort(new Error("stopped by you")), {
+      class: "course-plain",
+      hidden: true,
+    })
     this.answer = make("div", { class: "course-answer", role: "region", "aria-label": "Answer", tabindex: "0" })
     this.form = make(
-      "form", { class: "course-request", "aria-label": "Send a request", onsubmit: (event) => this.#submit(event), onkeydown: (event) => this.#key(event) },
-      make("div", { class: "course-bar" }, this.method, this.path, this.send), this.paths, this.more, keys,
+      "form",
+      {
+        class: "course-request",
+        "aria-label": "Send a request",
+        onsubmit: (event) => this.#submit(event),
+        onkeydown: (event) => this.#key(event),
+      },
+      make("div", { class: "course-bar" }, this.method, this.path, this.send),
+      this.paths,
+      this.more,
+      keys,
     )
     this.method.addEventListener("change", () => this.#adapt())
     this.path.addEventListener("change", () => this.#suggestMethod())
-    this.element = make("div", { class: "course-view" }, this.form, make("div", { class: "course-row" }, this.status, this.cancel), this.answer)
+    this.element = make(
+      "div",
+      { class: "course-view" },
+      this.form,
+      make("div", { class: "course-row" }, this.status, this.cancel),
+      this.answer,
+    )
     host.addEventListener("apps", () => this.#suggest())
     this.#suggest()
     this.#at = this.#past.length
@@ -68,8 +120,13 @@ export class RequestView {
 
   #suggest() {
     const app = this.#app()
-    const options = (app?.paths ?? []).map(([method, path, summary]) => make("option", { value: path }, `${method} ${summary}`))
-    this.paths.replaceChildren(...options, ...(app?.websockets ?? []).map((path) => make("option", { value: path }, "WebSocket")))
+    const options = (app?.paths ?? []).map(([method, path, summary]) =>
+      make("option", { value: path }, `${method} ${summary}`),
+    )
+    this.paths.replaceChildren(
+      ...options,
+      ...(app?.websockets ?? []).map((path) => make("option", { value: path }, "WebSocket")),
+    )
   }
 
   // A path that only one method has chooses it.
@@ -88,6 +145,7 @@ export class RequestView {
     if (["POST", "PUT", "PATCH"].includes(this.method.value)) this.more.open = true
   }
 
+  /** @param {KeyboardEvent} event */
   #key(event) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
       event.preventDefault()
@@ -99,7 +157,7 @@ export class RequestView {
     }
   }
 
-  /** @param {{method: string, path: string, headers: string, body: string}} request */
+  /** @param {Written} request */
   fill({ method, path, headers, body }) {
     this.method.value = method
     this.path.value = path
@@ -121,6 +179,7 @@ export class RequestView {
     }
   }
 
+  /** @param {SubmitEvent} event */
   #submit(event) {
     event.preventDefault()
     if (!this.path.value.startsWith("/")) this.path.value = `/${this.path.value}`
@@ -128,25 +187,33 @@ export class RequestView {
     this.#stop?.abort(new Error("another request was sent"))
     this.#socket?.close()
     const url = new URL(`http://app${this.path.value}`)
-    const request = { path: url.pathname, query: url.search.slice(1), headers: this.#headerPairs(), app: this.#app()?.name }
+    const request = {
+      path: url.pathname,
+      query: url.search.slice(1),
+      headers: this.#headerPairs(),
+      app: this.#app()?.name,
+    }
     if (this.method.value === "WebSocket") this.#connect(request)
     else this.#ask({ ...request, method: this.method.value, body: this.#bodyBytes(request) })
   }
 
+  /** @returns {HeaderPairs} */
   #headerPairs() {
     return this.headers.value
       .split("\n")
       .map((line) => /^\s*([^:\s]+)\s*:\s*(.*?)\s*$/.exec(line))
-      .filter(Boolean)
+      .filter((found) => found !== null)
       .map(([, name, value]) => [name.toLowerCase(), value])
   }
 
+  /** @param {{headers: HeaderPairs}} request to which it adds what its body is */
   #bodyBytes({ headers }) {
     if (["GET", "HEAD"].includes(this.method.value) || !this.body.value) return null
     if (!headers.some(([name]) => name === "content-type")) headers.push(["content-type", guessedType(this.body.value)])
     return new TextEncoder().encode(this.body.value)
   }
 
+  /** @param {Pick<AppRequest, "method" | "path" | "query" | "headers" | "body" | "app">} request */
   async #ask(request) {
     const stop = (this.#stop = new AbortController())
     const mine = () => this.#stop === stop
@@ -155,7 +222,7 @@ export class RequestView {
     this.answer.replaceChildren(drawn.element)
     this.cancel.hidden = false
     const began = performance.now()
-    const say = (text) => mine() && (this.status.textContent = text)
+    const say = (/** @type {string} */ text) => mine() && (this.status.textContent = text)
     const seconds = () => `${((performance.now() - began) / 1000).toFixed(2)} s`
     say("Waiting for the answer …")
     try {
@@ -178,12 +245,13 @@ export class RequestView {
       await drawn.end()
       say(`${answer.status} after ${seconds()}${pieces > 1 ? `, in ${pieces} pieces` : ""}`)
     } catch (error) {
-      drawn.fail(stop.signal.aborted ? `Ended: ${error.message}.` : error.message)
+      drawn.fail(stop.signal.aborted ? `Ended: ${messageOf(error)}.` : messageOf(error))
       say(`Ended after ${seconds()}`)
     }
     if (mine()) this.cancel.hidden = true
   }
 
+  /** @param {Pick<AppRequest, "path" | "query" | "headers" | "app">} request */
   #connect(request) {
     this.status.textContent = ""
     this.cancel.hidden = true
@@ -192,6 +260,7 @@ export class RequestView {
   }
 }
 
+/** @param {string} text */
 function guessedType(text) {
   try {
     JSON.parse(text)
@@ -201,9 +270,10 @@ function guessedType(text) {
   }
 }
 
+/** @returns {Written[]} */
 function remembered() {
   try {
-    return JSON.parse(sessionStorage.getItem(MEMORY)) ?? []
+    return JSON.parse(sessionStorage.getItem(MEMORY) ?? "[]")
   } catch {
     return []
   }

@@ -9,6 +9,7 @@ const RAW = /^(script|style|textarea|title|xmp|noscript)$/i
 
 /**
  * @typedef {(path: string) => Promise<Response>} Ask asks the app ("/static/logo.png?v=2") or the site
+ * @typedef {[name: string, value: string, match: RegExpExecArray]} Attribute
  * @typedef {{site: string, root: string, own: string, app: Ask, file: Ask}} Sources `site`: origin; `root`: the path
  *   below which the app lies; `own`: address of the folder with the files of `OWN`
  */
@@ -35,18 +36,27 @@ async function inlined(address, sources) {
   return asData(blob)
 }
 
+/** @type {(url: URL, root: string) => string} */
 const withoutRoot = ({ pathname, search }, root) =>
   (`${pathname}/`.startsWith(`${root}/`) ? pathname.slice(root.length) || "/" : pathname) + search
 
-/** @param {Blob} blob */
+/**
+ * @param {Blob} blob
+ * @returns {Promise<string>}
+ */
 function asData(blob) {
   return new Promise((resolve) => {
     const reader = new FileReader()
-    reader.onload = () => resolve(reader.result)
+    reader.onload = () => resolve(/** @type {string} */ (reader.result))
     reader.readAsDataURL(blob)
   })
 }
 
+/**
+ * @param {string} text
+ * @param {string} address
+ * @param {Sources} sources
+ */
 async function inlinedCss(text, address, sources) {
   const found = [...text.matchAll(/url\(\s*["']?(?!data:|#)([^"')]+)["']?\s*\)/g)]
   const parts = []
@@ -59,24 +69,37 @@ async function inlinedCss(text, address, sources) {
   return new Blob([...parts, text.slice(end)], { type: "text/css" })
 }
 
-/** Which attribute of a tag has to be put into the page; undefined: none. */
+/**
+ * Which attribute of a tag has to be put into the page; undefined: none.
+ * @param {string} name
+ * @param {Attribute[]} attributes
+ */
 function loads(name, attributes) {
-  const has = (attribute) => attributes.some(([one]) => one === attribute)
+  const has = (/** @type {string} */ attribute) => attributes.some(([one]) => one === attribute)
   const rel = attributes.find(([one]) => one === "rel")?.[1] ?? ""
   if (name === "link") return /\b(stylesheet|icon)\b/i.test(rel) && has("href") ? "href" : undefined
   if (["script", "img", "source", "video", "audio", "input", "track"].includes(name) && has("src")) return "src"
   return undefined
 }
 
+/**
+ * @param {string} tag from "<" to ">"
+ * @param {string} here
+ * @param {Sources} sources
+ */
 async function rewrittenTag(tag, here, sources) {
-  const [, name] = /^<([^\s/>]+)/.exec(tag)
+  const [, name] = /^<([^\s/>]+)/.exec(tag) ?? ["", ""]
   const inner = tag.slice(1 + name.length, -1)
+  /** @type {Attribute[]} */
   const attributes = [...inner.matchAll(ATTRIBUTE)].map((match) => [
-    match[1].toLowerCase(), match[3] ?? match[4] ?? match[5] ?? "", match,
+    match[1].toLowerCase(),
+    match[3] ?? match[4] ?? match[5] ?? "",
+    match,
   ])
   const wanted = loads(name.toLowerCase(), attributes)
-  if (!wanted) return tag
-  const [, value, match] = attributes.find(([one]) => one === wanted)
+  const attribute = attributes.find(([one]) => one === wanted)
+  if (!attribute) return tag
+  const [, value, match] = attribute
   const address = value.replaceAll("&amp;", "&")
   if (/^(data|blob|javascript|about):/i.test(address)) return tag
   const data = await inlined(new URL(address, here).href, sources)
@@ -86,7 +109,11 @@ async function rewrittenTag(tag, here, sources) {
   return `<${name}${changed.replace(/\s(integrity|crossorigin)(\s*=\s*("[^"]*"|'[^']*'|[^\s>]+))?/gi, "")}>`
 }
 
-/** Where a tag ends, quoted ">" aside; -1: not in this text. */
+/**
+ * Where a tag ends, quoted ">" aside; -1: not in this text.
+ * @param {string} text
+ * @param {number} from
+ */
 function endOfTag(text, from) {
   let quote = ""
   for (let index = from; index < text.length; index += 1) {
@@ -110,10 +137,14 @@ export function rewriteHtml(here, sources, first) {
   let raw = "" // inside <script>, <style>...: nothing is a tag up to its end
   let began = !first
 
+  /**
+   * @param {TransformStreamDefaultController<string>} controller
+   * @param {boolean} last
+   */
   async function step(controller, last) {
     if (!began) {
       // The script comes behind the doctype: before it, the page would be drawn as in 1998.
-      const opening = /^\s*(<!--[\s\S]*?-->\s*)*(<!doctype[^>]*>)?/i.exec(text)[0]
+      const [opening] = /^\s*(<!--[\s\S]*?-->\s*)*(<!doctype[^>]*>)?/i.exec(text) ?? [""]
       if (!last && /^(<(!(d[^>]*|--[\s\S]*|-)?)?)?$/i.test(text.slice(opening.length))) return
       controller.enqueue(`${opening}<script>${first}</script>`)
       text = text.slice(opening.length)

@@ -1,3 +1,7 @@
+/** @import {Answer, AnswerPiece, Bytes, HeaderPairs, SocketPiece} from "../types.ts" */
+
+/** @typedef {{path: string, query: string, hash: string}} Place in the app */
+
 /**
  * Runs first in every page of an app. Such a page is a stranger to the site (its origin is opaque), so no request of its
  * own gets anywhere: what it asks goes as a message to the page around it, which passes it to Python. To the app's
@@ -5,8 +9,7 @@
  *
  * The function is sent to the page as text, so it uses nothing from around it.
  *
- * @param {{site: string, root: string, at?: string}} config `site`: origin of the site; `root`: the path below which the
- *   app lies; `at`: the address that relative ones start from, where that is not the page's own
+ * @type {typeof import("./shim.js").shim}
  */
 export function shim({ site, root, at }) {
   const host = new URL(site).host
@@ -14,17 +17,28 @@ export function shim({ site, root, at }) {
   const here = () => at ?? document.baseURI
   const NO_BODY = new Set([101, 103, 204, 205, 304])
 
-  // Path and query of an address in the app; null if it is somebody else's.
+  /**
+   * Path and query of an address in the app; null if it is somebody else's.
+   * @param {string | URL} address
+   * @returns {Place | null}
+   */
   function place(address) {
     const url = new URL(address, here())
     if (!/^(https?|wss?):$/.test(url.protocol)) return null
     if (url.host !== host && !LOCAL.test(url.hostname)) return null
     const inside = `${url.pathname}/`.startsWith(`${root}/`)
-    return { path: (inside ? url.pathname.slice(root.length) : url.pathname) || "/", query: url.search.slice(1), hash: url.hash }
+    return {
+      path: (inside ? url.pathname.slice(root.length) : url.pathname) || "/",
+      query: url.search.slice(1),
+      hash: url.hash,
+    }
   }
+  /** @type {(place: Omit<Place, "hash"> & {hash?: string}) => string} */
   const real = ({ path, query, hash = "" }) => `${site}${root}${path}${query ? `?${query}` : ""}${hash}`
+  /** @type {(message: object, ports?: MessagePort[]) => void} */
   const tell = (message, ports = []) => parent.postMessage(message, site, ports)
 
+  /** @param {string} address */
   function otherHost(address) {
     console.warn(`${address}: pages of apps in this course ask no other host.`)
     return new TypeError(`${address} is on another host; pages of apps in this course ask none.`)
@@ -32,11 +46,21 @@ export function shim({ site, root, at }) {
 
   // fetch
 
+  /**
+   * @param {string} method
+   * @param {Place} place
+   * @param {HeaderPairs} headers
+   * @param {Bytes | null} body
+   * @param {AbortSignal} signal
+   * @returns {Promise<Omit<Answer, "body"> & {stream: Answer["body"]}>}
+   */
   function ask(method, { path, query }, headers, body, signal) {
     const { port1, port2 } = new MessageChannel()
     return new Promise((resolve, reject) => {
+      /** @type {ReadableStreamDefaultController<Bytes>} */
       let pieces
       const open = { fail }
+      /** @param {Error} error */
       function fail(error) {
         if (!pending.delete(open)) return
         port1.close()
@@ -49,9 +73,10 @@ export function shim({ site, root, at }) {
         start: (controller) => (pieces = controller),
         cancel: () => (leave(), pending.delete(open), port1.close()),
       })
-      signal?.addEventListener("abort", () => (leave(), fail(signal.reason)))
-      port1.onmessage = ({ data }) => {
-        if (data.t === "start") resolve({ status: data.status, headers: data.headers, stream: NO_BODY.has(data.status) ? null : stream })
+      signal.addEventListener("abort", () => (leave(), fail(signal.reason)))
+      port1.onmessage = (/** @type {MessageEvent<AnswerPiece>} */ { data }) => {
+        if (data.t === "start")
+          resolve({ status: data.status, headers: data.headers, stream: NO_BODY.has(data.status) ? null : stream })
         else if (data.t === "chunk") data.b.length && pieces.enqueue(data.b)
         else if (data.t === "error") fail(new TypeError(data.message))
         else if (data.t === "end" && pending.delete(open)) {
@@ -62,18 +87,21 @@ export function shim({ site, root, at }) {
       tell({ course: "http", method, path, query, headers, body }, [port2])
     })
   }
+  /** @type {Set<{fail: (error: Error) => void}>} */
   const pending = new Set()
 
+  /** @type {typeof fetch} */
   async function liveFetch(input, init = {}) {
     const address = new URL(input instanceof Request ? input.url : input, here()).href
     if (/^(data|blob):/.test(address)) return nativeFetch(input, init)
-    if (!place(address)) throw otherHost(address)
+    let to = place(address)
+    if (!to) throw otherHost(address)
     const request = input instanceof Request ? new Request(input, init) : new Request(address, init)
     request.signal.throwIfAborted()
+    /** @type {HeaderPairs} */
     const headers = [...request.headers]
     let { method } = request
     let body = ["GET", "HEAD"].includes(method) ? null : new Uint8Array(await request.arrayBuffer())
-    let to = place(address)
     for (let hops = 0; hops < 20; hops += 1) {
       const answer = await ask(method, to, headers, body, request.signal)
       const location = answer.headers.find(([name]) => name.toLowerCase() === "location")?.[1]
@@ -96,8 +124,13 @@ export function shim({ site, root, at }) {
 
   // Events with both forms of listener
 
+  /**
+   * @param {EventTarget} target
+   * @param {Event} event
+   */
   function fire(target, event) {
-    target[`on${event.type}`]?.call(target, event)
+    const handlers = /** @type {Record<string, ((event: Event) => void) | null>} */ (/** @type {unknown} */ (target))
+    handlers[`on${event.type}`]?.call(target, event)
     target.dispatchEvent(event)
   }
 
@@ -113,6 +146,7 @@ export function shim({ site, root, at }) {
     status = 0
     statusText = ""
     responseType = ""
+    /** @type {unknown} as `responseType` says */
     response = ""
     responseText = ""
     responseURL = ""
@@ -123,14 +157,24 @@ export function shim({ site, root, at }) {
     #answer = new Headers()
     #stop = new AbortController()
     #to = ["GET", ""]
+    /**
+     * @param {string} method
+     * @param {string} address
+     * @param {boolean} [later]
+     */
     open(method, address, later = true) {
       if (!later) throw new DOMException("A request that blocks the page is not possible here.", "InvalidAccessError")
       this.#to = [method, address]
       this.#state(1)
     }
+    /**
+     * @param {string} name
+     * @param {string} value
+     */
     setRequestHeader(name, value) {
       this.#headers.append(name, value)
     }
+    /** @param {string} name */
     getResponseHeader(name) {
       return this.#answer.get(name)
     }
@@ -141,13 +185,15 @@ export function shim({ site, root, at }) {
     abort() {
       this.#stop.abort()
     }
+    /** @param {number} number */
     #state(number) {
       this.readyState = number
       fire(this, new Event("readystatechange"))
     }
+    /** @param {BodyInit | null} body */
     async send(body = null) {
       const [method, address] = this.#to
-      const timer = this.timeout && setTimeout(() => this.#stop.abort("timeout"), this.timeout)
+      const timer = this.timeout ? setTimeout(() => this.#stop.abort("timeout"), this.timeout) : undefined
       let ending = "load"
       try {
         const answer = await liveFetch(address, { method, body, headers: this.#headers, signal: this.#stop.signal })
@@ -156,7 +202,8 @@ export function shim({ site, root, at }) {
         this.#state(2)
         await this.#read(answer)
       } catch {
-        ending = { timeout: "timeout" }[this.#stop.signal.reason] ?? (this.#stop.signal.aborted ? "abort" : "error")
+        const { aborted, reason } = this.#stop.signal
+        ending = reason === "timeout" ? reason : aborted ? "abort" : "error"
         this.status = 0
       }
       clearTimeout(timer)
@@ -164,6 +211,7 @@ export function shim({ site, root, at }) {
       fire(this, new ProgressEvent(ending))
       fire(this, new ProgressEvent("loadend"))
     }
+    /** @param {Response} answer */
     async #read(answer) {
       const parts = []
       const decoder = new TextDecoder()
@@ -184,7 +232,7 @@ export function shim({ site, root, at }) {
       else this.response = this.responseText
     }
   }
-  window.XMLHttpRequest = LiveRequest
+  Object.assign(window, { XMLHttpRequest: LiveRequest })
 
   // WebSocket
 
@@ -205,6 +253,10 @@ export function shim({ site, root, at }) {
     #port
     #open = { fail: () => this.#end(1006, "") }
     #sent = Promise.resolve()
+    /**
+     * @param {string | URL} address
+     * @param {string | string[]} protocols
+     */
     constructor(address, protocols = []) {
       super()
       const url = new URL(address, here())
@@ -214,7 +266,7 @@ export function shim({ site, root, at }) {
       const { port1, port2 } = new MessageChannel()
       this.#port = port1
       pending.add(this.#open)
-      port1.onmessage = ({ data }) => {
+      port1.onmessage = (/** @type {MessageEvent<SocketPiece>} */ { data }) => {
         if (data.t === "open") {
           Object.assign(this, { readyState: 1, protocol: data.protocol ?? "" })
           fire(this, new Event("open"))
@@ -224,12 +276,17 @@ export function shim({ site, root, at }) {
           this.#end(data.code, data.reason ?? "")
         }
       }
-      tell({ course: "ws", path: to.path, query: to.query, protocols: [].concat(protocols), headers: [] }, [port2])
+      tell({ course: "ws", path: to.path, query: to.query, protocols: [protocols].flat(), headers: [] }, [port2])
     }
+    /** @param {string | Bytes} data */
     #shaped(data) {
       if (typeof data === "string") return data
       return this.binaryType === "blob" ? new Blob([data]) : new Uint8Array(data).slice().buffer
     }
+    /**
+     * @param {number} code
+     * @param {string} reason
+     */
     #end(code, reason) {
       if (!pending.delete(this.#open)) return
       const refused = this.readyState === 0 || code === 1006
@@ -238,13 +295,17 @@ export function shim({ site, root, at }) {
       if (refused) fire(this, new Event("error"))
       fire(this, new CloseEvent("close", { code, reason, wasClean: code !== 1006 }))
     }
+    /** @param {string | Blob | ArrayBuffer | ArrayBufferView} data */
     send(data) {
       if (this.readyState === 0) throw new DOMException("The connection is not open yet.", "InvalidStateError")
       const bytes =
-        typeof data === "string" ? data
-        : data instanceof Blob ? data.arrayBuffer().then((one) => new Uint8Array(one))
-        : data instanceof ArrayBuffer ? new Uint8Array(data.slice(0))
-        : new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
+        typeof data === "string"
+          ? data
+          : data instanceof Blob
+            ? data.arrayBuffer().then((one) => new Uint8Array(one))
+            : data instanceof ArrayBuffer
+              ? new Uint8Array(data.slice(0))
+              : new Uint8Array(data.buffer, data.byteOffset, data.byteLength).slice()
       this.#sent = this.#sent.then(async () => this.#port.postMessage({ t: "msg", d: await bytes }))
     }
     close(code = 1000, reason = "") {
@@ -256,7 +317,7 @@ export function shim({ site, root, at }) {
       this.#sent = this.#sent.then(() => this.#port.postMessage({ t: "close", code, reason }))
     }
   }
-  window.WebSocket = LiveSocket
+  Object.assign(window, { WebSocket: LiveSocket })
 
   // Server-sent events
 
@@ -269,6 +330,7 @@ export function shim({ site, root, at }) {
     #stop = new AbortController()
     #last = ""
     #wait = 3000
+    /** @param {string | URL} address */
     constructor(address) {
       super()
       this.url = new URL(address, here()).href
@@ -283,7 +345,7 @@ export function shim({ site, root, at }) {
         try {
           const headers = { accept: "text/event-stream", ...(this.#last && { "last-event-id": this.#last }) }
           const answer = await liveFetch(this.url, { headers, signal: this.#stop.signal })
-          if (!answer.ok || !answer.headers.get("content-type")?.startsWith("text/event-stream")) {
+          if (!answer.ok || !answer.body || !answer.headers.get("content-type")?.startsWith("text/event-stream")) {
             this.readyState = 2
           } else {
             this.readyState = 1
@@ -299,22 +361,24 @@ export function shim({ site, root, at }) {
         if (this.readyState !== 2) await new Promise((done) => setTimeout(done, this.#wait))
       }
     }
+    /** @param {ReadableStreamDefaultReader<string>} reader */
     async #read(reader) {
       let text = ""
-      let event = { type: "message", data: [] }
+      const fresh = () => ({ type: "message", data: /** @type {string[]} */ ([]) })
+      let event = fresh()
       for (;;) {
         const { done, value } = await reader.read()
         if (done) return
         text += value
         const lines = text.split(/\r\n|\n|\r(?!$)/)
-        text = lines.pop()
+        text = lines.pop() ?? ""
         for (const line of lines) {
-          const [, field, content] = /^([^:]*):? ?(.*)$/.exec(line)
+          const [, field, content] = /^([^:]*):? ?(.*)$/.exec(line) ?? ["", "", ""]
           if (line === "") {
             if (event.data.length) {
               fire(this, new MessageEvent(event.type, { data: event.data.join("\n"), lastEventId: this.#last }))
             }
-            event = { type: "message", data: [] }
+            event = fresh()
           } else if (field === "data") event.data.push(content)
           else if (field === "event") event.type = content || "message"
           else if (field === "id") this.#last = content
@@ -323,18 +387,19 @@ export function shim({ site, root, at }) {
       }
     }
   }
-  window.EventSource = LiveEvents
+  Object.assign(window, { EventSource: LiveEvents })
 
   // What a stranger to its site may not touch would raise; here it works until the page is left.
 
   for (const name of ["localStorage", "sessionStorage"]) {
+    /** @type {Map<string, string>} */
     const kept = new Map()
     const storage = {
-      getItem: (key) => kept.get(String(key)) ?? null,
-      setItem: (key, value) => void kept.set(String(key), String(value)),
-      removeItem: (key) => void kept.delete(String(key)),
+      getItem: (/** @type {string} */ key) => kept.get(String(key)) ?? null,
+      setItem: (/** @type {string} */ key, /** @type {string} */ value) => void kept.set(String(key), String(value)),
+      removeItem: (/** @type {string} */ key) => void kept.delete(String(key)),
       clear: () => kept.clear(),
-      key: (index) => [...kept.keys()][index] ?? null,
+      key: (/** @type {number} */ index) => [...kept.keys()][index] ?? null,
       get length() {
         return kept.size
       },
@@ -345,30 +410,46 @@ export function shim({ site, root, at }) {
 
   // Pictures, styles and scripts that come later than the page itself
 
-  const asBlob = async (address) => URL.createObjectURL(await (await liveFetch(address)).blob())
-  const byApp = (address) => address && !/^(data|blob|about|javascript):/i.test(address) && place(address)
+  const asBlob = async (/** @type {string} */ address) => URL.createObjectURL(await (await liveFetch(address)).blob())
+  /** @param {string | null} address */
+  const byApp = (address) => (address && !/^(data|blob|about|javascript):/i.test(address) ? place(address) : null)
+  /** @type {[kind: {prototype: Element}, name: string][]} */
   const LATER = [
-    [HTMLImageElement, "src"], [HTMLScriptElement, "src"], [HTMLMediaElement, "src"], [HTMLSourceElement, "src"],
+    [HTMLImageElement, "src"],
+    [HTMLScriptElement, "src"],
+    [HTMLMediaElement, "src"],
+    [HTMLSourceElement, "src"],
     [HTMLLinkElement, "href"],
   ]
   for (const [kind, name] of LATER) {
-    const { get, set } = Object.getOwnPropertyDescriptor(kind.prototype, name)
+    const { get, set } = Object.getOwnPropertyDescriptor(kind.prototype, name) ?? {}
     Object.defineProperty(kind.prototype, name, {
       get,
       set(address) {
-        if (!byApp(String(address))) return set.call(this, address)
-        asBlob(address).then((blob) => set.call(this, blob), () => fire(this, new Event("error")))
+        if (!byApp(String(address))) return set?.call(this, address)
+        asBlob(address).then(
+          (blob) => set?.call(this, blob),
+          () => fire(this, new Event("error")),
+        )
       },
     })
   }
   let title = ""
+  /** @param {Node} node */
   function lookAt(node) {
-    if (node.nodeType !== 1) return
-    for (const one of [node, ...node.querySelectorAll("img[src], video[src], audio[src], source[src], link[rel=stylesheet][href]")]) {
+    if (!(node instanceof Element)) return
+    for (const one of [
+      node,
+      ...node.querySelectorAll("img[src], video[src], audio[src], source[src], link[rel=stylesheet][href]"),
+    ]) {
       const name = one.matches("link[rel=stylesheet]") ? "href" : "src"
       if (!one.matches("img, video, audio, source, link[rel=stylesheet]")) continue
-      const address = "courseFile" in one.dataset ? "" : one.getAttribute(name)
-      if (byApp(address)) asBlob(address).then((blob) => one.setAttribute(name, blob), () => {})
+      const address = one.hasAttribute("data-course-file") ? "" : one.getAttribute(name)
+      if (address && byApp(address))
+        asBlob(address).then(
+          (blob) => one.setAttribute(name, blob),
+          () => {},
+        )
     }
   }
   new MutationObserver((changes) => {
@@ -378,34 +459,46 @@ export function shim({ site, root, at }) {
 
   // Where links and forms lead
 
+  /**
+   * @param {Place} to
+   * @param {string} [method]
+   * @param {HeaderPairs} [headers]
+   * @param {Bytes | null} [body]
+   */
   const go = (to, method = "GET", headers = [], body = null) => tell({ course: "go", method, ...to, headers, body })
   addEventListener("click", (event) => {
-    const link = event.target.closest?.("a[href]")
+    const link = event.target instanceof Element ? event.target.closest("a[href]") : null
     if (!link || event.defaultPrevented) return
-    const address = link.getAttribute("href")
+    const address = link.getAttribute("href") ?? ""
     if (/^(#|data:|blob:|javascript:|mailto:)/i.test(address)) return
     const to = place(address)
     if (!to) Object.assign(link, { target: "_blank", rel: "noopener" })
-    else if (!at || link.hasAttribute("download")) link.href = real(to)
+    else if (!at || link.hasAttribute("download")) Object.assign(link, { href: real(to) })
     else {
       event.preventDefault()
       go(to)
     }
   })
+  /**
+   * @param {HTMLFormElement} form
+   * @param {HTMLElement | null} [button]
+   */
   async function submit(form, button) {
     const action = button?.getAttribute("formaction") ?? form.getAttribute("action") ?? ""
     const method = (button?.getAttribute("formmethod") ?? form.getAttribute("method") ?? "get").toUpperCase()
     const to = place(action || (at ?? location.href))
     if (!to) return
     const data = new FormData(form, button)
-    const fields = new URLSearchParams([...data].map(([name, value]) => [name, value.name ?? value]))
+    const fields = new URLSearchParams(
+      [...data].map(([name, value]) => [name, typeof value === "string" ? value : value.name]),
+    )
     if (method === "GET") return go({ ...to, query: String(fields) })
     const sent = new Request("http://form/", { method, body: form.enctype === "multipart/form-data" ? data : fields })
     go(to, method, [...sent.headers], new Uint8Array(await sent.arrayBuffer()))
   }
   addEventListener("submit", (event) => {
-    if (event.defaultPrevented) return
     const form = event.target
+    if (!(form instanceof HTMLFormElement) || event.defaultPrevented) return
     if (at) {
       event.preventDefault()
       submit(form, event.submitter)
@@ -414,9 +507,15 @@ export function shim({ site, root, at }) {
       if (to) form.action = real(to)
     }
   })
-  if (at) HTMLFormElement.prototype.submit = function () { submit(this) }
+  if (at)
+    HTMLFormElement.prototype.submit = function () {
+      submit(this)
+    }
   const nativeOpen = window.open.bind(window)
-  window.open = (address = "", ...rest) => nativeOpen(byApp(String(address)) ? real(place(address)) : address, ...rest)
+  window.open = (address = "", ...rest) => {
+    const to = byApp(String(address))
+    return nativeOpen(to ? real(to) : address, ...rest)
+  }
 
   // What the page around is told, and tells
 
@@ -441,7 +540,7 @@ export function shim({ site, root, at }) {
 
 /**
  * The shim as a script for a page.
- * @param {object} config see `shim`
+ * @type {typeof import("./shim.js").shimScript}
  * @returns {string} JavaScript, without anything that could end a <script>
  */
 export const shimScript = (config) => `(${shim})(${JSON.stringify(config)})`.replaceAll("</", "<\\/")

@@ -11,7 +11,12 @@ import { shimScript } from "./shim.js"
 import { fetchFile } from "./sw-files.js"
 import { wordsPage } from "./words.js"
 
-const SITE = new URL("./", self.location)
+/** @import {AppAddress, FrameRequest, ToServiceWorker} from "../types.ts" */
+/** @import {Sources} from "./rewrite.js" */
+
+/** @typedef {() => void} Over called when the answer has ended */
+
+const SITE = new URL("./", self.location.href)
 const LIVE = new URL("live/", SITE).href
 const OWN = new URL("lessons/openapi/", SITE).href
 
@@ -48,10 +53,12 @@ const SANDBOX = [
 ].join("; ")
 
 /** What the page around an app in a tab may do: show the site's own script, and the app in a frame. */
-const TAB = "default-src 'none'; script-src 'self'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
+const TAB =
+  "default-src 'none'; script-src 'self'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'"
 
 /** Headers of an app that speak about a server's place in the world, or that a service worker cannot give. */
-const DROPPED = /^(content-length|content-encoding|transfer-encoding|connection|set-cookie|content-security-policy(-report-only)?|x-frame-options|cross-origin-[a-z-]+|strict-transport-security|clear-site-data|service-worker-allowed|refresh)$/i
+const DROPPED =
+  /^(content-length|content-encoding|transfer-encoding|connection|set-cookie|content-security-policy(-report-only)?|x-frame-options|cross-origin-[a-z-]+|strict-transport-security|clear-site-data|service-worker-allowed|refresh)$/i
 
 /** @type {Map<string, string>} page -> id of its client */
 const owners = new Map()
@@ -68,6 +75,7 @@ export function isApp(request) {
   return parseAddress(LIVE, request.url) !== null || strayed(request) !== null
 }
 
+/** @param {Request} request */
 function strayed(request) {
   if (request.mode !== "navigate" || request.destination !== "iframe" || !request.referrer) return null
   return parseAddress(LIVE, request.referrer)
@@ -78,18 +86,25 @@ export function answerApp(event) {
   const { request } = event
   const to = parseAddress(LIVE, request.url)
   if (!to) {
-    const { root } = strayed(request)
+    const { root } = /** @type {AppAddress} */ (strayed(request)) // see isApp
     const url = new URL(request.url)
     event.respondWith(Response.redirect(root + url.pathname + url.search, 307))
   } else if (request.mode === "navigate" && request.destination === "document" && request.method === "GET") {
-    event.respondWith(tab(to))
+    event.respondWith(tab())
   } else {
-    let over
-    event.waitUntil(new Promise((done) => (over = done))) // keeps this worker while the answer streams
+    /** @type {Over} */
+    let over = () => {}
+    event.waitUntil(/** @type {Promise<void>} */ (new Promise((done) => (over = done)))) // keeps this worker while it streams
     event.respondWith(answer(request, to, over).catch(() => problem(request, to, "stopped", over)))
   }
 }
 
+/**
+ * @param {Request} request
+ * @param {AppAddress} to
+ * @param {Over} over
+ * @returns {Promise<Response>}
+ */
 async function answer(request, to, over) {
   const owner = await findOwner(to.page)
   if (!owner) return problem(request, to, "closed", over)
@@ -100,7 +115,7 @@ async function answer(request, to, over) {
   try {
     told = await ask(owner, to, { method: request.method, headers: headersOf(request), body }, late, over)
   } catch (error) {
-    return problem(request, to, error.name === "TimeoutError" ? "late" : "stopped", over)
+    return problem(request, to, Object(error).name === "TimeoutError" ? "late" : "stopped", over)
   } finally {
     clearTimeout(timer)
   }
@@ -113,9 +128,11 @@ async function answer(request, to, over) {
   headers.set("cache-control", "no-store")
   const location = headers.get("location")
   if (location) headers.set("location", inside(location, request.url, to.root))
+  /** @type {ReadableStream<BufferSource> | null} */
   let stream = told.body
   const packed = header(told.headers, "content-encoding")
-  if (stream && /^(gzip|deflate)$/.test(packed)) stream = stream.pipeThrough(new DecompressionStream(packed))
+  if (stream && /^(gzip|deflate)$/.test(packed))
+    stream = stream.pipeThrough(new DecompressionStream(/** @type {CompressionFormat} */ (packed)))
   if (stream && /^text\/html/i.test(headers.get("content-type") ?? "")) {
     stream = stream
       .pipeThrough(new TextDecoderStream())
@@ -127,17 +144,24 @@ async function answer(request, to, over) {
 }
 
 // Without what a browser says of itself in each request: the log is for reading.
+/** @param {Request} request */
 const headersOf = (request) => [...request.headers].filter(([name]) => !/^(sec-|upgrade-insecure-requests$)/.test(name))
 
-/** Hands a request to the page of an app. */
+/**
+ * Hands a request to the page of an app.
+ * @param {Client} owner
+ * @param {AppAddress} to
+ * @param {Omit<FrameRequest, "path" | "query"> & {path?: string, query?: string}} request
+ * @param {AbortController} stop
+ * @param {Over} onend
+ */
 function ask(owner, to, { method, headers, body, path = to.path, query = to.query }, stop, onend) {
   const { port1, port2 } = new MessageChannel()
   const controllers = running.get(to.page) ?? new Set()
   running.set(to.page, controllers.add(stop))
-  owner.postMessage(
-    { course: "http", page: to.page, app: to.app, root: to.root, method, path, query, headers, body },
-    [port2],
-  )
+  owner.postMessage({ course: "http", page: to.page, app: to.app, root: to.root, method, path, query, headers, body }, [
+    port2,
+  ])
   return readAnswer(port1, {
     signal: stop.signal,
     onend: () => {
@@ -147,6 +171,11 @@ function ask(owner, to, { method, headers, body, path = to.path, query = to.quer
   })
 }
 
+/**
+ * @param {Client} owner
+ * @param {AppAddress} to
+ * @returns {Sources}
+ */
 function sources(owner, to) {
   return {
     site: SITE.origin,
@@ -155,13 +184,24 @@ function sources(owner, to) {
     file: fetchFile,
     app: async (place) => {
       const [path, query = ""] = place.split(/\?(.*)/s)
-      const told = await ask(owner, to, { method: "GET", headers: [], body: null, path, query }, new AbortController(), () => {})
+      const told = await ask(
+        owner,
+        to,
+        { method: "GET", headers: [], body: null, path, query },
+        new AbortController(),
+        () => {},
+      )
       return new Response(told.body, { status: told.status, headers: told.headers })
     },
   }
 }
 
-/** Where a redirect leads: the app takes "/docs" for its own root, and itself for a server on this machine. */
+/**
+ * Where a redirect leads: the app takes "/docs" for its own root, and itself for a server on this machine.
+ * @param {string} location
+ * @param {string} from the address that was asked
+ * @param {string} root
+ */
 function inside(location, from, root) {
   const url = new URL(location, from)
   if (url.origin !== SITE.origin && !LOCAL.test(url.hostname)) return url.href
@@ -171,10 +211,12 @@ function inside(location, from, root) {
 
 // Owners
 
+/** @param {string} page */
 async function findOwner(page) {
   const end = Date.now() + PATIENCE
   while (Date.now() < end) {
-    const known = owners.get(page) && (await self.clients.get(owners.get(page)))
+    const id = owners.get(page)
+    const known = id && (await self.clients.get(id))
     if (known) return known
     owners.delete(page)
     if (!(await isOpen(page))) return null
@@ -183,34 +225,38 @@ async function findOwner(page) {
   return null
 }
 
-/** Whether there is a page of that name, however busy it is: each holds a lock. */
+/** Whether there is a page of that name, however busy it is: each holds a lock. @param {string} page */
 async function isOpen(page) {
   const { held } = await navigator.locks.query()
-  return held.some(({ name }) => name === lockOf(page))
+  return (held ?? []).some(({ name }) => name === lockOf(page))
 }
 
-/** Asks all pages of the site whose name that is; resolves when one has answered, or after a while. */
+/** Asks all pages of the site whose name that is; resolves when one has answered, or after a while. @param {string} page */
 async function called(page) {
   const windows = await self.clients.matchAll({ type: "window", includeUncontrolled: true })
   const waiting = callers.get(page) ?? new Set()
   callers.set(page, waiting)
-  await new Promise((done) => {
+  /** @type {Promise<void>} */
+  const heard = new Promise((done) => {
     waiting.add(done)
     const timer = setTimeout(done, CALL)
     waiting.add(() => clearTimeout(timer))
     for (const client of windows) client.postMessage({ course: "who", page })
   })
+  await heard
   callers.delete(page)
 }
 
 /**
  * Messages of pages: a lesson's page that names itself or tells that Python stopped, a tab that asks its app.
- * @param {ExtendableMessageEvent} event
+ * @param {ExtendableMessageEvent} event whose data is a `ToServiceWorker`, but of a site's version that may be older
  */
 export function relay(event) {
-  const { data, source, ports } = event
+  const { source, ports } = event
+  /** @type {ToServiceWorker | undefined} */
+  const data = event.data
   if (data?.course === "own") {
-    owners.set(data.page, source.id)
+    owners.set(data.page, /** @type {Client} */ (source).id)
     for (const done of callers.get(data.page) ?? []) done()
   } else if (data?.course === "stopped") {
     for (const stop of [...(running.get(data.page) ?? [])]) stop.abort(new DOMException("", "AbortError"))
@@ -220,6 +266,10 @@ export function relay(event) {
   }
 }
 
+/**
+ * @param {Extract<ToServiceWorker, {course: "http" | "ws"}>} data
+ * @param {MessagePort} port
+ */
 async function pass(data, port) {
   const owner = await findOwner(data.page)
   if (owner) owner.postMessage({ ...data, root: rootOf(LIVE, data.page, data.app) }, [port])
@@ -229,8 +279,8 @@ async function pass(data, port) {
 
 // Pages of our own
 
-function tab(to) {
-  const href = (path) => new URL(path, SITE).href
+function tab() {
+  const href = (/** @type {string} */ path) => new URL(path, SITE).href
   return new Response(
     `<!doctype html><html lang="en" class="course-tab"><head><meta charset="utf-8"><title>App of a lesson</title>
 <meta name="viewport" content="width=device-width, initial-scale=1"><meta name="robots" content="noindex">
@@ -247,6 +297,12 @@ function tab(to) {
   )
 }
 
+/**
+ * @param {Request} request
+ * @param {AppAddress} to
+ * @param {string} why a key of WORDS
+ * @param {Over} over
+ */
 function problem(request, to, why, over) {
   over()
   const headers = { "cache-control": "no-store", "x-course": why, "content-security-policy": SANDBOX }
@@ -256,5 +312,8 @@ function problem(request, to, why, over) {
   }
   const lesson = lessonOf(to.page)
   const link = { home: new URL(`lessons/${lesson}/`, SITE).href, label: `Open lesson ${lesson.slice(0, 2)}` }
-  return new Response(wordsPage(why, link), { status, headers: { ...headers, "content-type": "text/html; charset=utf-8" } })
+  return new Response(wordsPage(why, link), {
+    status,
+    headers: { ...headers, "content-type": "text/html; charset=utf-8" },
+  })
 }

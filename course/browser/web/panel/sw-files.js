@@ -7,7 +7,9 @@
 
 import { wordsPage } from "./words.js"
 
-const SITE = new URL("./", self.location)
+/** @import {Keeping} from "../types.ts" */
+
+const SITE = new URL("./", self.location.href)
 const LIST = new URL("offline.json", SITE).href
 const STORE = "course-files"
 /** The list that is in its place is kept under this name. */
@@ -23,6 +25,8 @@ const PATIENCE = 4000
 
 /** @typedef {{version: string, whole?: boolean, files: Record<string, [hash: string, bytes: number]>}} List */
 
+/** @typedef {(state: Keeping["state"], more?: Partial<Keeping>) => void} Tell */
+
 /** @type {Promise<List | null> | undefined} */
 let current
 
@@ -34,19 +38,25 @@ async function list() {
   return found
 }
 
+/** @returns {Promise<List | null>} */
 async function readList() {
   const answer = await caches.match(CURRENT, { cacheName: STORE })
   return answer ? answer.json() : null
 }
 
+/** @type {(path: string, hash: string) => string} */
 const keyOf = (path, hash) => `${SITE.href}${encodeURI(path)}?kept=${hash}`
 
+/** @param {string} address */
 function pathOf(address) {
   const path = decodeURI(new URL(address).pathname.slice(SITE.pathname.length))
   return path === "" || path.endsWith("/") ? `${path}index.html` : path
 }
 
-/** @returns {Promise<Response | undefined>} */
+/**
+ * @param {string} path
+ * @returns {Promise<Response | undefined>}
+ */
 async function kept(path) {
   const entry = (await list())?.files[path]
   return entry && caches.match(keyOf(path, entry[0]), { cacheName: STORE })
@@ -69,18 +79,29 @@ export function answerFile(event) {
   event.respondWith(HASHED.test(path) ? keptFirst(request, path) : networkFirst(request, path))
 }
 
+/** @type {(request: Request, path: string) => Promise<Response>} */
 const keptFirst = async (request, path) => (await kept(path)) ?? fetch(request)
 
+/**
+ * @param {Request} request
+ * @param {string} path
+ * @returns {Promise<Response>}
+ */
 async function networkFirst(request, path) {
   const stored = () => kept(path)
   if (navigator.onLine === false) return (await stored()) ?? withoutNetwork(request, path)
   const answer = fetch(request).catch(() => null)
+  /** @type {Promise<"late">} */
   const late = new Promise((done) => setTimeout(done, PATIENCE, "late"))
   const first = await Promise.race([answer, late])
   if (first && first !== "late" && first.status < 500) return first
   return (await stored()) ?? (await answer) ?? withoutNetwork(request, path)
 }
 
+/**
+ * @param {Request} request
+ * @param {string} path
+ */
 async function withoutNetwork(request, path) {
   if (request.mode !== "navigate") return fetch(request)
   const folder = (await list())?.files[`${path}/index.html`]
@@ -99,17 +120,24 @@ let keeping
 /**
  * Keeps the site as it is now; what was kept before stays in its place until the new is whole.
  * @param {{everything: boolean}} wanted `everything`: with what lessons need to run
- * @param {Client} source is told how far it is: {course: "kept", state, loaded, total} in bytes
+ * @param {ExtendableMessageEvent["source"]} source is told how far it is: {course: "kept", state, loaded, total} in bytes
  */
 export async function keep({ everything }, source) {
+  /** @type {Tell} */
   const tell = (state, more = {}) => source?.postMessage({ course: "kept", state, everything, ...more })
   while (keeping) await keeping
   keeping = keepAll(everything, tell)
-    .catch((error) => tell("failed", { error: String(error.message ?? error), full: error.name === "QuotaExceededError" }))
+    .catch((error) =>
+      tell("failed", { error: String(error.message ?? error), full: error.name === "QuotaExceededError" }),
+    )
     .finally(() => (keeping = undefined))
   await keeping
 }
 
+/**
+ * @param {boolean} everything
+ * @param {Tell} tell
+ */
 async function keepAll(everything, tell) {
   const before = await list()
   const whole = everything || Boolean(before?.whole)
@@ -132,20 +160,30 @@ async function keepAll(everything, tell) {
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, fetchNext))
-  await store.put(CURRENT, new Response(JSON.stringify({ ...next, whole }), { headers: { "content-type": "application/json" } }))
+  await store.put(
+    CURRENT,
+    new Response(JSON.stringify({ ...next, whole }), { headers: { "content-type": "application/json" } }),
+  )
   current = undefined
   const valid = new Set([CURRENT, ...Object.entries(next.files).map(([path, [hash]]) => keyOf(path, hash))])
   for (const request of await store.keys()) if (!valid.has(request.url)) await store.delete(request)
   tell("kept", { loaded, total, version: next.version })
 }
 
-/** The network's answer, which may come from the browser's own cache once the server has said that it is the same. */
+/**
+ * The network's answer, which may come from the browser's own cache once the server has said that it is the same.
+ * @param {string} address
+ */
 async function fetched(address) {
   const answer = await fetch(address, { cache: "no-cache", priority: "low" })
   if (!answer.ok) throw new Error(`${address}: ${answer.status}`)
   return answer
 }
 
+/**
+ * @param {string} path
+ * @param {string} hash
+ */
 async function checked(path, hash) {
   const answer = await fetched(new URL(encodeURI(path), SITE).href)
   const content = await answer.arrayBuffer()

@@ -7,14 +7,17 @@ import { bridge, siteAddress } from "./bridge.js"
 import { register } from "./offline.js"
 import { WORDS } from "./words.js"
 
+/** @import {AppAddress} from "../types.ts" */
+
 const live = new URL("../", import.meta.url).href
-const to = parseAddress(live, location.href)
+const to = /** @type {AppAddress} */ (parseAddress(live, location.href)) // sw-apps.js gives this page for no other
 
 const frame = Object.assign(document.createElement("iframe"), { className: "course-frame", title: "The app" })
 const notice = Object.assign(document.createElement("p"), { className: "course-tab-notice", hidden: true })
 notice.setAttribute("role", "status")
 document.body.append(notice, frame)
 
+/** @param {string} why a key of WORDS, or nothing */
 function say(why) {
   const { title = "", text = "" } = WORDS[why] ?? {}
   notice.textContent = `${title}. ${text}`
@@ -22,9 +25,9 @@ function say(why) {
 }
 
 const around = bridge(frame, {
-  pass: (kind, request, port) => {
+  pass: (...[kind, request, port]) => {
     register(live).then(
-      ({ active }) => active.postMessage({ ...request, course: kind, page: to.page, app: to.app }, [port]),
+      ({ active }) => active?.postMessage({ ...request, course: kind, page: to.page, app: to.app }, [port]),
       () => (kind === "http" ? refuse(port, "closed") : port.postMessage({ t: "close", code: 1006, reason: "" })),
     )
   },

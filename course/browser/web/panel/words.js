@@ -41,8 +41,9 @@ export const WORDS = {
  */
 export function wordsPage(why, link) {
   const { title, text, again } = WORDS[why] ?? WORDS["not-running"]
-  const escaped = (value) =>
-    value.replace(/[&<>"]/g, (one) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[one])
+  /** @type {Record<string, string>} */
+  const marks = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
+  const escaped = (/** @type {string} */ value) => value.replace(/[&<>"]/g, (one) => marks[one])
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">${again ? '<meta http-equiv="refresh" content="2">' : ""}
 <style>:root{color-scheme:light dark}body{font:1rem/1.6 system-ui,sans-serif;max-width:34rem;margin:12vh auto;padding:0 1.2rem;background:Canvas;color:CanvasText}

@@ -1,12 +1,15 @@
 // Lays down what Python imports from: the same when the snapshot is taken and when the page starts without.
 
+/** @import {Groups} from "../types.ts" */
+/** @import {FileSystem, Pyodide} from "./types.ts" */
+
 /** Where the course's own modules lie, and its lessons beside them: what `course.lessons.ROOT` says. */
-export const COURSE = '/course'
-const PACKAGES = '/lib/packages.zip'
+export const COURSE = "/course"
+const PACKAGES = "/lib/packages.zip"
 
 /**
- * @param {any} py Pyodide's API
- * @param {{packages: Uint8Array, course: Uint8Array, groups: object}} parts archives, not compressed
+ * @param {Pyodide} py
+ * @param {{packages: Uint8Array, course: Uint8Array, groups: Groups}} parts archives, not compressed
  */
 export function prepare(py, { packages, course, groups }) {
   py.FS.writeFile(PACKAGES, packages)
@@ -22,18 +25,22 @@ imports.late.present.update(["stdlib", "packages", "course"])
 
 /**
  * Write the files of an archive into a folder.
- * @param {any} fs Emscripten's file system
+ * @param {FileSystem} fs
  * @param {Uint8Array} archive a zip archive whose entries are not compressed
  * @param {string} folder
  */
 export function unpack(fs, archive, folder) {
   for (const [name, content] of entries(archive)) {
     const path = `${folder}/${name}`
-    fs.mkdirTree(path.slice(0, path.lastIndexOf('/')))
+    fs.mkdirTree(path.slice(0, path.lastIndexOf("/")))
     fs.writeFile(path, content)
   }
 }
 
+/**
+ * @param {Uint8Array} archive
+ * @returns {Generator<[name: string, content: Uint8Array]>}
+ */
 function* entries(archive) {
   const view = new DataView(archive.buffer, archive.byteOffset, archive.byteLength)
   const end = archive.length - 22 // our archives have no comment behind this

@@ -3,6 +3,11 @@
 // Pages are kept in one of four ways, by what a fresh interpreter has in the same place: it brings three
 // megabytes of constants of its own, which need not be loaded twice.
 
+/** @import {Bytes} from "../types.ts" */
+/** @import {SnapshotConfig} from "./types.ts" */
+
+/** @typedef {(page: number) => number} KindOf how a page is kept */
+
 const PAGE = 4096
 const WORDS = PAGE / 4
 const HEAD = 16
@@ -28,6 +33,7 @@ export class Snapshot {
     this.sum = sum
     const header = bytes.subarray(HEAD, HEAD + used)
     const length = new DataView(header.buffer, header.byteOffset).getUint32(8, true)
+    /** @type {SnapshotConfig} */
     this.config = JSON.parse(new TextDecoder().decode(header.subarray(48, 48 + length)))
     const pages = memory / PAGE
     const map = HEAD + room
@@ -43,8 +49,9 @@ export class Snapshot {
     const words = new Uint32Array(target.buffer, target.byteOffset, this.memory / 4)
     const source = new Uint32Array(this.pages.buffer, this.pages.byteOffset, this.pages.length >> 2)
     const count = this.memory / PAGE
+    /** @type {KindOf} */
     const kind = (page) => kindOf(this.map, page)
-    if (sumOf(words, kind, count) !== this.sum) throw new Error('the memory is that of another interpreter')
+    if (sumOf(words, kind, count) !== this.sum) throw new Error("the memory is that of another interpreter")
     let taken = 0
     for (let page = 0; page < count; ) {
       const how = kind(page)
@@ -66,7 +73,7 @@ export class Snapshot {
   /**
    * @param {Uint8Array} whole as Pyodide makes it
    * @param {Uint8Array[]} fresh the memory of interpreters that have run nothing; only what they share counts
-   * @returns {Uint8Array}
+   * @returns {Bytes}
    */
   static pack(whole, fresh) {
     const start = new DataView(whole.buffer, whole.byteOffset).getUint32(4, true)
@@ -75,14 +82,15 @@ export class Snapshot {
     const [first, ...others] = fresh.map((each) => new Uint32Array(each.buffer))
     const count = memory.length / PAGE
     const map = new Uint8Array(count / 4)
+    /** @type {Uint32Array<ArrayBuffer>[]} */
     const kept = []
     for (let page = 0; page < count; page++) {
-      const range = [page * WORDS, (page + 1) * WORDS]
+      const range = /** @type {const} */ ([page * WORDS, (page + 1) * WORDS])
       const content = words.slice(...range)
       const before = first.slice(...range)
       const comparable =
         before.length === WORDS && before.some(Boolean) && others.every((each) => equal(before, each.slice(...range)))
-      const changed = comparable && content.map((word, index) => word ^ before[index])
+      const changed = content.map((word, index) => word ^ (comparable ? before[index] : 0))
       let how = content.some(Boolean) ? WHOLE : EMPTY
       if (comparable && !changed.some(Boolean)) how = SAME
       else if (comparable && zeros(changed) > zeros(content)) how = DIFFERENCE
@@ -98,17 +106,26 @@ export class Snapshot {
     packed.set(whole.subarray(0, start), HEAD)
     packed.set(map, HEAD + room)
     const pages = HEAD + room + aligned(map.length)
-    kept.forEach((content, index) => packed.set(new Uint8Array(content.buffer), pages + index * PAGE))
+    for (const [index, content] of kept.entries()) packed.set(new Uint8Array(content.buffer), pages + index * PAGE)
     return packed
   }
 }
 
+/** @param {number} size */
 const aligned = (size) => (size + 3) & ~3
+/** @type {(map: Uint8Array, page: number) => number} */
 const kindOf = (map, page) => (map[page >> 2] >> (2 * (page & 3))) & 3
-const zeros = (words) => words.reduce((count, word) => count + (word === 0), 0)
+/** @param {Uint32Array} words */
+const zeros = (words) => words.reduce((count, word) => count + Number(word === 0), 0)
+/** @type {(some: Uint32Array, other: Uint32Array) => boolean} */
 const equal = (some, other) => some.length === other.length && some.every((word, index) => word === other[index])
 
-/** A sum over the pages that are taken from a fresh interpreter. */
+/**
+ * A sum over the pages that are taken from a fresh interpreter.
+ * @param {Uint32Array} words
+ * @param {KindOf} kind
+ * @param {number} count how many pages there are
+ */
 function sumOf(words, kind, count) {
   let sum = 0
   for (let page = 0; page < count; page++) {

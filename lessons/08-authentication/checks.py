@@ -893,7 +893,7 @@ async def closes_trails(api: Api) -> None:
         answer = await api.post(f"/trails/{trail}/closure", headers=bearer(ada["access_token"]))
         answer.expect(201, {"trail": trail, "closed_by": "ada"})
     answer = await api.post("/trails/Owl Path/closure", headers=bearer(eva["access_token"]))
-    answer.expect(403, nudge="A new ranger may not close trails.")
+    silent(answer).expect(403, nudge="A new ranger may not close trails.")
     answer = await api.get("/closures")
     found = answer.json() if isinstance(answer.json(), list) else []
     right = {"Lake Loop", "Fern Valley"} <= set(map(str, found)) and "Owl Path" not in found

@@ -595,6 +595,17 @@ async def argon2() -> Any:
     return [known, hasher.verify("correct horse", made), hasher.verify("wrong", made)]
 
 
+@feature("Limits on requests (`limits`)", STAND_IN, "By that for `threading.Timer`.", needs=("limits",))
+async def limits() -> Any:
+    from limits import parse
+    from limits.storage import MemoryStorage
+    from limits.strategies import MovingWindowRateLimiter
+
+    limiter = MovingWindowRateLimiter(MemoryStorage())
+    two = parse("2/minute")
+    return [limiter.hit(two, "login", name) for name in ("ada", "ada", "ada", "ben")]
+
+
 @feature(
     "RS256 and all else of `cryptography`",
     NO,
@@ -994,6 +1005,22 @@ async def from_thread() -> Any:
         await anyio.to_thread.run_sync(lambda: anyio.from_thread.run(double, 3)),
         await asyncio.to_thread(lambda: asyncio.run_coroutine_threadsafe(double(4), loop).result(5)),
     ]
+
+
+@feature("`threading.Timer`", STAND_IN, "The page's own loop calls it.")
+async def timer() -> Any:
+    import threading
+
+    called: list[str] = []
+    due, cancelled = [threading.Timer(0.01, called.append, [word]) for word in ("due", "cancelled")]
+    before = due.is_alive()
+    due.start()
+    cancelled.start()
+    cancelled.cancel()
+    started = due.is_alive() or bool(called)
+    while due.is_alive():
+        await asyncio.sleep(0.001)
+    return [called, before, started]
 
 
 @feature("`threading.Thread`", NO, "There is one thread.", says="has no threads")

@@ -35,6 +35,8 @@ class Exercise:
     """What has to be there while the lesson's app is loaded and judged, such as a database."""
     on_desk_only: set[str] = field(default_factory=set)
     """Names of the checks that a page lets pass without a look."""
+    patience: float = 1
+    """How many times as long as usual its checks may take."""
 
     def check(self, function: Check) -> Check:
         """Add a check; its docstring's first line is what the learner reads in the list."""
@@ -81,9 +83,10 @@ def exercise(
     hints: Sequence[str],
     takes: Literal["app", "value"] = "app",
     around: Callable[[], AbstractContextManager[object]] = nullcontext,
+    patience: float = 1,
 ) -> Exercise:
     """Declare an exercise; with `takes="value"` its checks get the value itself, not an `Api`."""
-    made = Exercise(id, title, hints, takes, around=around)
+    made = Exercise(id, title, hints, takes, around=around, patience=patience)
     _collected.get()[id] = made
     return made
 

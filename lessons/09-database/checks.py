@@ -820,6 +820,7 @@ app = exercise(
     "9.app",
     "The register on a database",
     around=on_last_years_database,
+    patience=4,  # thirteen checks of lesson 05 among them, and each writes to a disk
     hints=[
         "The lifespan first: `await connection.run_sync(Base.metadata.create_all)` makes what is missing. "
         "Then the session's "

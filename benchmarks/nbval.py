@@ -18,7 +18,7 @@ from nbclient import NotebookClient
 
 from benchmarks.common import ROOT, Row, medians, timed
 from course.making.kernels import AsyncManager, Manager
-from course.making.testing import NBVAL
+from course.making.testing import notebooks as command
 
 IMPORTS = "from course import check, hint, serve, show, solution\nimport fastapi, httpx, uvicorn"
 QUIET = ["--log-level=40"]
@@ -47,7 +47,7 @@ def run(repeat: int) -> list[Row]:
 
 def _nbval() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", *NBVAL],
+        [sys.executable, "-m", *command("notebooks")],
         cwd=ROOT,
         check=False,
         capture_output=True,

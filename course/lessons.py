@@ -68,7 +68,9 @@ class Minutes:
     """For each sitting, "Build it" apart; one, or two where the lesson has a break."""
 
     def __str__(self) -> str:
-        return f"{self.reading} minutes reading and running, {self.exercises} exercises, {self.app} Build it"
+        return (
+            f"Reading and running {self.reading} min, exercises {self.exercises} min, Build it {self.app} min"
+        )
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from course.judging.tasks import Check, Exercise, solution_text
 from course.lessons import EXERCISE_LINE, ROOT, Cell, Lesson
 from course.making.mistakes import Mistakes, all_mistakes
@@ -66,7 +68,10 @@ def alternatives(lesson: Lesson) -> list[tuple[str, str, str]]:
 
 def checks_up_to(made: Exercise, name: str) -> list[Check]:
     """The checks of an exercise to the one that must fail: what comes behind says nothing, and takes time."""
-    return made.checks[: [check.__name__ for check in made.checks].index(name) + 1]
+    names = [check.__name__ for check in made.checks]
+    if name not in names:
+        pytest.fail(f"{made.id} has no check {name!r}. There are: {', '.join(names)}.", pytrace=False)
+    return made.checks[: names.index(name) + 1]
 
 
 def cells_in_page(lesson: Lesson) -> list[Cell]:

@@ -97,10 +97,11 @@ def test_what_is_printed_piece_by_piece_is_stored_as_one(lesson: Lesson) -> None
 @pytest.mark.parametrize(
     ("old", "new", "reason"),
     [
-        ("minutes: 30", "minutes: 31", "the front matter changed"),
+        ("part: Part 9", "part: Part 8", "the front matter changed"),
+        ("1.p1: 1, 1.p2: 1", "1.p1: 9, 1.p2: 1", "cell 01-built-00 changed"),
         ("## Recap\n", f"{CELL}\n## Recap\n", "cells instead of"),
-        ('{"count": 3}', '{"count": 4}', "cell 01-built-03 changed"),
-        ("Show one thing whole", "Show two", "cell 01-built-02 changed"),
+        ('{"count": 3}', '{"count": 4}', "cell 01-built-06 changed"),
+        ("Show one thing whole", "Show two", "cell 01-built-05 changed"),
         ('tags=["exercise"]', 'tags=["other"]', "changed"),
     ],
 )
@@ -120,14 +121,14 @@ def test_a_notebook_that_was_not_run_is_stale(lesson: Lesson) -> None:
 
 
 def test_a_cell_that_raises_is_told(lesson: Lesson) -> None:
-    edit(lesson, "## Recap\n", "```python\nno_such_name\n```\n\n## Recap\n")
+    edit(lesson, "## From before\n", "```python\nno_such_name\n```\n\n## From before\n")
     with pytest.raises(CourseError, match="NameError"):
         build(lesson)
 
 
 def test_a_front_matter_that_lacks_a_field_is_told(lesson: Lesson) -> None:
-    edit(lesson, "minutes: 30\n", "")
-    with pytest.raises(CourseError, match=r"front matter lacks minutes \(int\)"):
+    edit(lesson, "minutes: {", "hours: {")
+    with pytest.raises(CourseError, match=r"front matter lacks minutes \(dict\)"):
         stale(lesson)
 
 

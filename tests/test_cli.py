@@ -234,7 +234,9 @@ def test_progress(lesson: Lesson, space: Path) -> None:
     after = course(space, "progress").stdout
     row = next(line for line in after.splitlines() if lesson.title in line)
     assert row.split()[0] == "✓"
-    assert row.rstrip().endswith(f"{total}/{total}")
+    takes = lesson.minutes
+    assert row.rstrip().endswith(f" {total}/{total}  {takes.reading} + {takes.exercises} + {takes.app}")
+    assert "Minutes: reading and running, exercises, Build it" in after
 
 
 def test_progress_for_programs(lesson: Lesson, space: Path) -> None:

@@ -141,7 +141,7 @@ def test_learn_opens_the_notebook_and_ctrl_c_ends_it_all(lesson: Lesson, space: 
     url = urlsplit(learn.url)
     assert url.path == f"/lab/tree/{lesson.slug}/{lesson.notebook.name}"
     assert f"added {lesson.slug}" in learn.said
-    assert f"Lesson 01: {lesson.title}" in learn.said
+    assert f"Lesson 01: {lesson.title}. Reading and running {lesson.minutes.reading} min, " in learn.said
     assert "ServerApp" not in learn.said, "JupyterLab's log stays in its file"
 
     found = learn.ask(f"/api/contents/{lesson.slug}?content=1")

@@ -13,6 +13,7 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from course.desk.workspace import lesson_folder, sync
 from course.judging.tasks import hint_text, solution_text, solutions_of
 from course.lessons import find_lesson
 from course.making.kernels import AsyncManager
@@ -148,6 +149,61 @@ def test_predictions_are_compared(notebook: Notebook, workspace: Path) -> None:
     assert "not attempted yet" in notebook.text('await check("1.p1", "yes")')
     assert "passed" in notebook.text('await check("1.p1", " B ")')
     assert list(noted(workspace)) == ["1.p1"]
+
+
+def test_an_outcome_waits_for_its_prediction(notebook: Notebook) -> None:
+    experiment = 'print("the outcome")\nawait check("1.p1", my_answer)'
+    for unanswered in ("", "my_answer = ..."):
+        notebook.run(unanswered)
+        said = notebook.text(experiment)
+        assert "the outcome" not in said
+        assert "Answer above first" in said
+    notebook.run('my_answer = "b"')
+    said = notebook.text(experiment)
+    assert "the outcome" in said
+    assert "passed" in said
+
+
+def test_the_first_cell_of_a_long_experiment_waits_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lesson = find_lesson("02")
+    monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path))
+    sync([lesson])
+    notebook = Notebook(lesson_folder(lesson), tmp_path)
+    try:
+        notebook.run(IMPORT)
+        (first,) = (cell.source for cell in lesson.cells if cell.source.startswith('paths = ["/blocking"]'))
+        assert "2.p3 Prediction: not attempted" in notebook.text(first)
+        notebook.run('my_answer = "c"')
+        assert "NameError" in notebook.text(first), "it is run: the cells above it were not"
+    finally:
+        notebook.close()
+
+
+def test_questions_from_before_are_judged_together(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lesson = find_lesson("02")
+    monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path))
+    sync([lesson])
+    notebook = Notebook(lesson_folder(lesson), tmp_path)
+    judged = 'print("the outcome")\nawait check("2.r", *my_answers)'
+    try:
+        notebook.run(IMPORT)
+        notebook.run('my_answers = "b", ..., "c"')
+        assert "Answer above first" in notebook.text(judged)
+        assert "the outcome" not in notebook.text(judged)
+        notebook.run('my_answers = "b", "b", "c"')
+        said = notebook.text(judged)
+        assert said.startswith("the outcome")
+        assert "2.r From before: not yet right" in said
+        assert "✓ 2.r1: b is right." in said
+        assert "✗ 2.r2: you said b, right is a." in said
+        assert "letter of one of the choices" in notebook.text('await check("2.r", "b", "yes", "c")')
+        assert "Answer with 3 letters" in notebook.text('await check("2.r", "b", "a")')
+        assert "2.r From before: passed" in notebook.text('await check("2.r", "b", "a", "c")')
+        assert list(noted(tmp_path)) == ["2.r"]
+    finally:
+        notebook.close()
 
 
 def test_elsewhere_nothing_is_noted(tmp_path: Path, workspace: Path) -> None:

@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections import Counter
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from answers import checks_up_to, mistakes_of, task_of, wrong_answer
@@ -25,6 +26,7 @@ from course.judging.tasks import (
     starter_source,
 )
 from course.lessons import ROOT, Lesson, all_lessons
+from course.making import rules
 from course.making.build import read_source, stale
 from course.making.mistakes import Mistakes
 
@@ -40,14 +42,16 @@ TASK_IDS = [task for _, task in TASKS]
 as_for_learners = pytest.mark.filterwarnings("ignore")
 """A warning, of a forgotten `await` say, does not end a learner's code either."""
 
-WORDS_BETWEEN_CELLS = 150
-"""What counts as a wall of text; a lesson aims at about 120."""
-
 
 def judge(lesson: Lesson, task: str, source: str, folder: Path) -> Report:
     if task == lesson.app_task:
         (folder / "app.py").write_text(source, encoding="utf-8")
     return asyncio.run(run_answer(lesson, task, source, folder))
+
+
+def fail(*lines: str) -> NoReturn:
+    """Say what is wrong and what to do: where in a test that was found helps nobody."""
+    pytest.fail("\n".join(lines), pytrace=False)
 
 
 @pytest.mark.parametrize(("lesson", "task"), TASKS, ids=TASK_IDS)
@@ -84,12 +88,16 @@ def test_a_mistake_is_told(
     mistakes: Mistakes, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wrong = wrong_answer(mistakes, name)
+    place = f"tests/mistakes/{mistakes.lesson.slug}/{mistakes.stem}.diff, {name}:"
     made = find_exercise(mistakes.lesson, wrong.task)
     monkeypatch.setattr(made, "checks", checks_up_to(made, wrong.check))
     report = judge(mistakes.lesson, wrong.task, wrong.source, tmp_path)
-    assert report.state in (State.NOT_YET, State.RAISED), report.text()
-    assert report.failed == wrong.check, report.text()
-    assert wrong.says in " ".join(report.text().split()), report.text()
+    if report.state not in (State.NOT_YET, State.RAISED):
+        fail(f"{place} this is a wrong answer, and no check up to {wrong.check} says so.", report.text())
+    if report.failed != wrong.check:
+        fail(f"{place} {wrong.check} must fail first, and {report.failed} does.", report.text())
+    if wrong.says not in " ".join(report.text().split()):
+        fail(f"{place} the report lacks the words of `says: {wrong.says}`. It says:", report.text())
 
 
 @as_for_learners
@@ -106,13 +114,22 @@ def test_each_check_has_two_mistakes_and_each_task_three_alternatives(lesson: Le
     alternatives = Counter(task_of(lesson, path) for path in ALTERNATIVES if path.parent.name == lesson.slug)
     for task in lesson.tasks:
         for check in find_exercise(lesson, task).checks:
-            assert mistakes[task, check.__name__] >= 2, f"{task} {check.__name__}"
-        assert alternatives[task] >= 3, task
+            if (have := mistakes[task, check.__name__]) < rules.MISTAKES_A_CHECK:
+                fail(
+                    f"{task}: the check {check.__name__} has {have} of {rules.MISTAKES_A_CHECK} mistakes. "
+                    f"Write another into tests/mistakes/{lesson.slug}/, with `check: {check.__name__}`."
+                )
+        if (have := alternatives[task]) < rules.ALTERNATIVES_A_TASK:
+            fail(
+                f"{task} has {have} of {rules.ALTERNATIVES_A_TASK} alternatives. "
+                f"Write another right answer into tests/alternatives/{lesson.slug}/."
+            )
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
 def test_the_notebook_is_the_lessons(lesson: Lesson) -> None:
-    assert not stale(lesson), f"course build {lesson.number}: {stale(lesson)}"
+    if why := stale(lesson):
+        fail(f"notebooks/{lesson.slug}.ipynb: {why}. Run `course build {lesson.number}`.")
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
@@ -121,12 +138,14 @@ def test_the_lesson_is_whole(lesson: Lesson) -> None:
     exercises = [made for made in declared.values() if isinstance(made, Exercise)]
     predictions = [made for made in declared.values() if isinstance(made, Prediction)]
     assert [made.id for made in exercises] == list(lesson.tasks)
-    assert 4 <= len(exercises) <= 7, "three to five exercises, perhaps a pitfall besides, and the app"
-    assert len(predictions) >= 2
-    assert all(2 <= len(made.hints) <= 4 for made in exercises)
+    assert len(exercises) in rules.TASKS, "three to five exercises, perhaps a pitfall besides, and the app"
+    assert len([made for made in predictions if ".p" in made.id]) >= rules.PREDICTIONS
+    for made in exercises:
+        if len(made.hints) not in rules.HINTS:
+            fail(f"{made.id} has {len(made.hints)} hints: {rules.HINTS[0]} to {rules.HINTS[-1]} are wanted.")
     assert all(made.checks for made in exercises)
     text = (lesson.folder / "lesson.md").read_text(encoding="utf-8")
-    for part in ("You will be able to", "> [!CAUTION]", "## Build it", "## Recap"):
+    for part in rules.PARTS:
         assert part in text, part
 
 
@@ -134,7 +153,7 @@ def test_the_lesson_is_whole(lesson: Lesson) -> None:
 def test_predictions_are_asked_before_they_are_judged(lesson: Lesson) -> None:
     cells = read_source(lesson)
     for made in load_exercises(lesson).values():
-        if not isinstance(made, Prediction):
+        if not isinstance(made, Prediction) or ".r" in made.id:
             continue
         asked = next(i for i, cell in enumerate(cells) if f"**Predict {made.id}." in cell.source)
         judged = next(i for i, cell in enumerate(cells) if f'check("{made.id}"' in cell.source)
@@ -144,10 +163,39 @@ def test_predictions_are_asked_before_they_are_judged(lesson: Lesson) -> None:
         assert "..." in cells[asked + 1].source, f"{made.id}: the cell after the question takes the answer"
 
 
+@pytest.mark.parametrize("lesson", LESSONS[1:], ids=lambda lesson: lesson.slug)
+def test_a_lesson_begins_with_three_questions_from_earlier_ones(lesson: Lesson) -> None:
+    _, imports, asked, answers, experiment, *_ = read_source(lesson)
+    assert imports.source.startswith("from course import ")
+    number = int(lesson.number)
+    assert re.findall(r"^> \*\*From before (\S+)\.\*\*", asked.source, re.M) == [
+        f"{number}.r{n}" for n in (1, 2, 3)
+    ]
+    assert asked.source.strip().startswith("## From before\n")
+    assert answers.source.startswith("my_answers = ..., ..., ...")
+    assert experiment.source.endswith(f'\nawait check("{number}.r", *my_answers)')
+    declared = load_exercises(lesson)
+    for text, n in zip(asked.source.split("**From before ")[1:], (1, 2, 3), strict=True):
+        made = declared[f"{number}.r{n}"]
+        assert isinstance(made, Prediction)
+        assert made.answer in re.findall(r"^> - \*\*(\w)\*\*", text, re.M), made.id
+        assert f'print("{n}:' in experiment.source, "each question's outcome is shown, under its number"
+    assert len(re.findall(r"\w+", asked.source)) <= 180, "they are read in a minute"
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
+def test_a_lesson_leaves_its_minutes_to_the_build(lesson: Lesson) -> None:
+    head = read_source(lesson)[0].source
+    assert "minutes" not in head and "Time:" not in head
+
+
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)
 def test_no_wall_of_text_stands_between_two_cells(lesson: Lesson) -> None:
     for cell in read_source(lesson):
         if cell.kind == "markdown":
-            prose = re.sub(r"```.*?```", "", cell.source, flags=re.DOTALL)
-            prose = re.sub(r"^> .*$|^\|.*$|^[-*] .*$", "", prose, flags=re.MULTILINE)
-            assert len(prose.split()) <= WORDS_BETWEEN_CELLS, cell.source[:200]
+            words = rules.words(cell.source)
+            if words > rules.WORDS_BETWEEN_CELLS:
+                fail(
+                    f"lessons/{lesson.slug}/lesson.md: {words} words between two cells, and "
+                    f"{rules.WORDS_BETWEEN_CELLS} are the most: {cell.source[:200]}"
+                )

@@ -38,7 +38,7 @@ LESSON = """\
 ---
 title: Small
 summary: A small lesson.
-minutes: 5
+minutes: {7.p1: 1, 7.1: 6, 7.app: 10}
 part: Part 1 - Tests
 ---
 
@@ -193,7 +193,10 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def store(root: Path) -> None:
+MINUTES = {"reading": 4, "exercises": 7, "app": 11, "sittings": [11]}
+
+
+def store(root: Path, minutes: dict[str, Any] = MINUTES) -> None:
     """Write the notebook as a build would, with `OUTPUTS`."""
     from course.making.build import read_front_matter, read_source
 
@@ -207,7 +210,7 @@ def store(root: Path) -> None:
         }
         for cell in read_source(lesson)
     ]
-    document = {"cells": cells, "metadata": {"course": read_front_matter(lesson)}}
+    document = {"cells": cells, "metadata": {"course": {**read_front_matter(lesson), "minutes": minutes}}}
     lesson.notebook.parent.mkdir(exist_ok=True)
     lesson.notebook.write_text(json.dumps(document), encoding="utf-8")
 
@@ -251,7 +254,7 @@ def edit(root: Path, name: str, old: str, new: str) -> None:
 
 def test_a_page_names_the_lesson_and_says_how_long_it_takes(page: str) -> None:
     assert page.startswith("---\ntitle: Small\ndescription: A small lesson.\nlesson: '07'\n---\n\n# Small\n")
-    assert "5 minutes in all, 1 of them to read" in page
+    assert "- Reading and running 4 min, exercises 7 min, Build it 11 min\n" in page
     assert "(07-small.ipynb){ download }" in page
 
 
@@ -369,7 +372,71 @@ def test_a_prediction_tells_its_page_what_it_needs_to_judge(page: str) -> None:
     assert attributes(page, "my_answer")["data-role"] == "answer"
     assert attributes(page, 'show(await client.get("/"))')["data-role"] == "experiment"
     assert "data-role" not in attributes(page, "1 + 1")
-    assert '<p class="why" markdown="span">**b** is right. Because of `that`.</p>' in page
+    assert (
+        '<p class="why" data-question="7.p1" markdown="span">**b** is right. Because of `that`.</p>' in page
+    )
+
+
+QUESTIONS = """\
+> [!IMPORTANT]
+> **From before 7.r1.** One?
+>
+> - **a** yes
+> - **b** no
+>
+> **From before 7.r2.** Two?
+>
+> - **a** no
+> - **b** yes
+
+```python
+my_answers = ..., ...
+```
+
+```python
+2 + 2
+await check("7.r", *my_answers)
+```
+"""
+
+
+def test_questions_are_asked_together_and_each_is_judged(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(OUTPUTS, 'check("7.r"', [printed("the outcome of both\n")])
+    edit(root, "lessons/07-small/lesson.md", "> [!NOTE]", f"{QUESTIONS}\n> [!NOTE]")
+    edit(root, "lessons/07-small/lesson.md", "minutes: {", "minutes: {7.r: 1, ")
+    declared = "".join(
+        f'prediction("7.r{n}", answer="{a}", why="Why {n}.")\n' for n, a in ((1, "a"), (2, "b"))
+    )
+    edit(root, "lessons/07-small/checks.py", 'exercise("7.1"', f'{declared}exercise("7.1"')
+    store(root)
+    write_pages(root)
+    page = (root / PAGES / "07-small.md").read_text(encoding="utf-8")
+    task = between(
+        page, '<div class="task prediction" data-task="7.r" id="before-7-r" markdown="1">', "> [!NOTE]"
+    )
+    first, second = task.split('<div class="question"')[1:]
+    assert ' data-question="7.r1" data-answer="a"' in first
+    assert "One?" in first
+    assert '<li data-choice="b" markdown="span"><b>b</b> no</li>' in first
+    assert ' data-question="7.r2" data-answer="b"' in second
+    shown, _, folded = second.partition("<details")
+    assert "the outcome" not in shown
+    assert "the outcome of both" in folded
+    assert '<p class="why" data-question="7.r2" markdown="span">**b** is right. Why 2.</p>' in folded
+    assert attributes(page, "my_answers")["data-key"] == "7.r"
+    assert attributes(page, "2 + 2")["data-role"] == "experiment"
+
+
+def test_a_break_ends_the_first_sitting_and_has_the_cell_that_goes_on(root: Path) -> None:
+    broken = '## A good place for a break\n\nYou can do it.\n\n```python tags=["resume"]\n1\n```\n\n'
+    edit(root, "lessons/07-small/lesson.md", "## Build it", f"{broken}## Build it")
+    store(root, MINUTES | {"sittings": [11, 1]})
+    write_pages(root)
+    page = (root / PAGES / "07-small.md").read_text(encoding="utf-8")
+    drawn = between(page, '<div class="break" markdown="1">', 'data-task="7.app"')
+    assert "*The first sitting, of 11 minutes, ends here. The second takes 1.*" in drawn
+    assert "You can do it." in drawn
+    assert drawn.index("it brings back what the cells above it have made") < drawn.index('data-tags="resume"')
 
 
 def test_pictures_of_the_course_leave_their_style(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -152,7 +152,7 @@ def check(
     ] = False,
 ) -> None:
     """Check your answers; exit code 0 if all are right."""
-    wanted = _wanted(what or [])
+    wanted = wanted_tasks(what or [])
     if watch:
         from course.desk.watch import Watch
 
@@ -196,7 +196,7 @@ def _check(lesson: Lesson, tasks: Sequence[str], worker: Worker | None) -> Itera
         yield report
 
 
-def _wanted(names: Sequence[str]) -> dict[Lesson, list[str]]:
+def wanted_tasks(names: Sequence[str]) -> dict[Lesson, list[str]]:
     """The tasks that are meant, by lesson; without names those of the next unsolved lesson."""
     if not names:
         lesson = _next_lesson()

@@ -57,7 +57,7 @@ def _stay_with_jupyterlab(lesson: Lesson, port: int, browser: bool) -> None:
     server.stay(
         # With the token: whoever else listens there by now is not ours.
         is_ready=lambda: request(port, "GET", "/api/status", token) == 200,
-        title=f"Lesson {lesson.number}: {lesson.title} ({lesson.minutes})",
+        title=f"Lesson {lesson.number}: {lesson.title}. {lesson.minutes}.",
         url=f"http://{HOST}:{port}/lab/tree/{path}?token={token}",
         browser=browser,
     )

@@ -19,10 +19,12 @@ from course.lessons import CourseError, Lesson, same_code
 from course.running.tracebacks import advice, learner_traceback
 
 
-async def run_answer(lesson: Lesson, task: str, source: str, folder: Path) -> Report:
+async def run_answer(
+    lesson: Lesson, task: str, source: str, folder: Path, *, to_the_end: bool = True
+) -> Report:
     """Judge the source of an answer: an exercise's cell, or the `app.py` in `folder`.
 
-    What the source raises, `SystemExit` included, becomes the report.
+    What the source raises, `SystemExit` included, becomes the report. `to_the_end` is as in `run_exercise`.
     """
     made = find_exercise(lesson, task)
     if same_code(source, starter_source(lesson, task)):
@@ -34,7 +36,7 @@ async def run_answer(lesson: Lesson, task: str, source: str, folder: Path) -> Re
             if task == lesson.app_task
             else await run_cell(lesson, task, source)
         )
-        return await run_exercise(made, subject)
+        return await run_exercise(made, subject, to_the_end=to_the_end)
     except KeyboardInterrupt:
         raise
     except BaseException as error:

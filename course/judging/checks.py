@@ -26,17 +26,17 @@ from course.running.serving import ServeError, explain_if_no_app
 from course.running.tracebacks import advice, learner_traceback
 
 
-async def run_exercise(made: Exercise, subject: object) -> Report:
+async def run_exercise(made: Exercise, subject: object, *, to_the_end: bool = True) -> Report:
     """Judge `subject`, a learner's answer to an exercise, by the exercise's checks in order.
 
     All checks are run, and the report tells of the first that fails; after the code raised or gave no
-    answer the rest is left out.
+    answer the rest is left out, and with `to_the_end=False` after any check that fails.
     """
     if subject is ...:
         return not_attempted(made)
     report = Report(made.id, made.title, State.PASSED, made.lines())
     if made.takes == "value":
-        await _run_checks(made, subject, report)
+        await _run_checks(made, subject, report, to_the_end)
         return report
     try:
         explain_if_no_app(subject)
@@ -48,13 +48,13 @@ async def run_exercise(made: Exercise, subject: object) -> Report:
     client = Client(server, timeout=verdicts.ANSWER_WITHIN, event_hooks={"response": [Body.watch]})
     try:
         async with client:
-            await _run_checks(made, Api(client), report)
+            await _run_checks(made, Api(client), report, to_the_end)
     finally:
         client.server.stop()
     return report
 
 
-async def _run_checks(made: Exercise, subject: object, report: Report) -> None:
+async def _run_checks(made: Exercise, subject: object, report: Report, to_the_end: bool) -> None:
     for check, line in zip(made.checks, report.lines, strict=True):
         try:
             await check(subject)
@@ -90,7 +90,7 @@ async def _run_checks(made: Exercise, subject: object, report: Report) -> None:
             report.failed = line.name
             for name, text in found.items():
                 setattr(report, name, text)
-        if line.state in (State.RAISED, State.STOPPED):
+        if not to_the_end or line.state in (State.RAISED, State.STOPPED):
             break
 
 

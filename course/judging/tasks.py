@@ -133,7 +133,11 @@ def hint_text(lesson: Lesson, task: str, count: int) -> str:
 
 
 def solution_text(lesson: Lesson, task: str) -> tuple[str, str]:
-    """A task's solution: why it is built so, and the code."""
+    """A task's solution: why it is built so, and the code.
+
+    Raises:
+        CourseError: there is no such task, or `solutions/` has no answer to it, or no reason.
+    """
     if task == lesson.app_task:
         source = (lesson.solutions / "app.py").read_text(encoding="utf-8")
         docstring = re.match(r'"""(.*?)"""\s*', source, re.DOTALL)
@@ -141,7 +145,13 @@ def solution_text(lesson: Lesson, task: str) -> tuple[str, str]:
             raise CourseError(f"solutions/{lesson.slug}/app.py does not say why it is built so.")
         return docstring[1].strip(), source[docstring.end() :].strip()
     find_exercise(lesson, task)
-    return solutions_of(lesson)[task]
+    solutions = solutions_of(lesson)
+    if task not in solutions:
+        raise CourseError(
+            f"solutions/{lesson.slug}/exercises.py has no section for {task}. Write a line `# %% {task}`, "
+            "below it a comment that says why the answer is built so, then the answer."
+        )
+    return solutions[task]
 
 
 def solutions_of(lesson: Lesson) -> dict[str, tuple[str, str]]:

@@ -20,7 +20,17 @@ import yaml
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
-from course.lessons import Cell, CourseError, Lesson, Minutes, cells_of, minutes_of
+from course.judging.tasks import Exercise, Prediction, load_exercises
+from course.lessons import (
+    EXERCISE_LINE,
+    Cell,
+    CourseError,
+    Lesson,
+    Minutes,
+    cells_of,
+    exercises_in,
+    minutes_of,
+)
 from course.making.kernels import AsyncManager
 from course.making.minutes import BREAK, at_the_break, read_minutes
 
@@ -98,7 +108,15 @@ def _metadata(lesson: Lesson) -> dict[str, Any]:
     return {
         "course": course_metadata(lesson),
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-        "language_info": {"name": "python"},
+        # As JupyterLab writes it, which nbconvert goes by; but the version is that of whoever runs it.
+        "language_info": {
+            "codemirror_mode": {"name": "ipython", "version": 3},
+            "file_extension": ".py",
+            "mimetype": "text/x-python",
+            "name": "python",
+            "nbconvert_exporter": "python",
+            "pygments_lexer": "ipython3",
+        },
     }
 
 
@@ -128,8 +146,10 @@ def build(lesson: Lesson) -> bool:
     """Run the lesson and store its notebook. Returns whether the file changed.
 
     Raises:
-        CourseError: a cell raised that is not tagged `raises-exception`; the message shows both.
+        CourseError: a cell raised that is not tagged `raises-exception`, and the message shows both; or a
+            task has no cell, or none that checks it.
     """
+    _refuse_unchecked(lesson)
     notebook = to_notebook(lesson)
     measured = _measured(lesson)
     before = lesson.notebook.read_text(encoding="utf-8") if lesson.notebook.exists() else ""
@@ -162,6 +182,40 @@ def build(lesson: Lesson) -> bool:
             _settle(output)
     _write(lesson, notebook)
     return lesson.notebook.read_text(encoding="utf-8") != before
+
+
+def _refuse_unchecked(lesson: Lesson) -> None:
+    """See that each task of `checks.py` has its cell, and a cell that checks it.
+
+    Raises:
+        CourseError: one lacks it, or an exercise's cell belongs to no task.
+    """
+    cells = [cell for cell in read_source(lesson) if cell.kind == "code"]
+    written = [line[1] for cell in cells if (line := EXERCISE_LINE.match(cell.source))]
+    checked = exercises_in(cells)
+    declared = load_exercises(lesson)
+    place = f"lessons/{lesson.slug}/lesson.md"
+    for task in written:
+        if not isinstance(declared.get(task), Exercise):
+            raise CourseError(
+                f"{place} has a cell for exercise {task}, and checks.py knows none: declare it there, "
+                f'`exercise("{task}", "Title", hints=[...])`, with its checks.'
+            )
+        if task not in checked:
+            raise CourseError(
+                f"{place}: no cell checks exercise {task}. Write one below the cell in which it is solved: "
+                f'`await check("{task}", app)`, or what else its check takes.'
+            )
+    for task, made in declared.items():
+        if isinstance(made, Prediction) or task == lesson.app_task:
+            if not any(f'check("{task}"' in cell.source for cell in cells):
+                answer = ", my_answer" if isinstance(made, Prediction) else ""
+                raise CourseError(f'{place}: no cell checks {task}: write `await check("{task}"{answer})`.')
+        elif task not in written:
+            raise CourseError(
+                f"checks.py declares exercise {task}, and {place} has no cell for it: write one whose first "
+                f'line is `# Exercise {task}`, and below it one with `await check("{task}", app)`.'
+            )
 
 
 def _write(lesson: Lesson, notebook: Any) -> None:
@@ -234,4 +288,17 @@ def stale(lesson: Lesson) -> str:
             return f"cell {have.id} changed"
         if have.cell_type == "code" and have.source and not have.execution_count:
             return f"cell {have.id} was not run"
+        if task := _other_checks(lesson, have):
+            return f"cell {have.id} shows other checks of {task} than checks.py has"
     return "" if stored.metadata == fresh.metadata else "the front matter changed"
+
+
+def _other_checks(lesson: Lesson, cell: Any) -> str:
+    """The task whose report, stored in a cell, lacks the title or a check of `checks.py`; or ""."""
+    shown = "".join(output.get("data", {}).get("text/plain", "") for output in cell.get("outputs", ()))
+    for task, made in load_exercises(lesson).items():
+        if isinstance(made, Exercise) and f'check("{task}"' in cell.source:
+            expected = [f"{task} {made.title}: ", *(f"{line.label}\n" for line in made.lines())]
+            if not all(text in f"{shown}\n" for text in expected):
+                return task
+    return ""

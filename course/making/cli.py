@@ -9,14 +9,14 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from course.desk.cli import LEARN, NoBrowserOption, PortOption, app
+from course.desk.cli import LEARN, NoBrowserOption, PortOption, app, wanted_tasks
 from course.desk.terminal import console, report_details, report_line, say, waiting
 from course.lessons import ROOT, CourseError, Lesson, all_lessons, find_lesson
 
@@ -98,12 +98,23 @@ def _make_assets(*, fetch: bool) -> bool:
 
 @app.command(rich_help_panel=MAINTAIN)
 def test(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[WHAT]...",
+            help="A lesson (05), a task (5.2, 5.app), or a file: a test, a mistake, an alternative, a "
+            "lesson's. Without: all that continuous integration runs.",
+        ),
+    ] = None,
     fast: Annotated[bool, typer.Option("--fast", help="Leave the browser tests out.")] = False,
+    first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first failure.")] = False,
 ) -> None:
-    """Run all that continuous integration runs."""
-    from course.making.testing import run_all
+    """Test all that continuous integration does, or what concerns one lesson."""
+    from course.making.chosen import steps_for
+    from course.making.testing import STEPS, run_steps
 
-    raise typer.Exit(run_all(fast=fast))
+    steps = steps_for(what) if what else STEPS
+    raise typer.Exit(run_steps(steps, fast=fast, first=first, together=bool(what)))
 
 
 @app.command("try", rich_help_panel=MAINTAIN)
@@ -149,6 +160,59 @@ def mistake(
     say(f"✓ {path.relative_to(ROOT)}")
     print(f"\n{section}")
     say(f"Is `says` what this mistake has to be told? Then `course test {task}` is the last step.")
+
+
+@app.command(rich_help_panel=MAINTAIN)
+def mutants(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[LESSON or TASK]...", help="Such as 05, 5.2 or 5.app. Without: all."),
+    ] = None,
+    only_list: Annotated[bool, typer.Option("--list", help="Say which there are, and judge none.")] = False,
+) -> None:
+    """Change each solution, one small change at a time: the checks should tell."""
+    from course.making.mutants import judge, subject_of
+
+    wanted = {lesson: list(lesson.tasks) for lesson in all_lessons()} if not what else wanted_tasks(what)
+    if only_list:
+        for lesson, tasks in wanted.items():
+            for task in tasks:
+                subject = subject_of(lesson, task)
+                for mutant in subject.mutants:
+                    say(subject.told(mutant))
+        return
+    with _far() as tell:
+        outcome = judge(wanted, tell)
+    for subject, mutant in outcome.survivors:
+        say(f"✗ {subject.told(mutant)}")
+    for line in outcome.untrue:
+        say(f"✗ {line}")
+    for slug, judged in outcome.judged.items():
+        passed = sum(subject.lesson.slug == slug for subject, _ in outcome.survivors)
+        say(f"{slug}: {judged:,} mutants, {passed:,} pass and should not")
+    say(f"{outcome.same:,} more pass, and answer the same as the solution: tests/equivalents says why.")
+    raise typer.Exit(0 if outcome.right else 1)
+
+
+@contextmanager
+def _far() -> Iterator[Callable[[int, int], None]]:
+    """Yield what to tell how much is done: a bar on a terminal, elsewhere a line for each twentieth."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("Judging"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console(), transient=True, disable=not console().is_terminal) as bar:
+        task = bar.add_task("")
+        told = -1
+
+        def tell(done: int, total: int) -> None:
+            nonlocal told
+            bar.update(task, completed=done, total=total)
+            far = 100 * done // max(total, 1)
+            if not console().is_terminal and far // 5 > told:
+                told = far // 5
+                say(f"[{far:3}%] {done:,} of {total:,} mutants are judged")
+
+        yield tell
 
 
 @app.command(rich_help_panel=MAINTAIN)

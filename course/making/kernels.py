@@ -2,10 +2,7 @@
 
 Jupyter looks for five free ports, lets go of them, and the kernel takes them a moment later. Where servers
 start all the time, one of them is somebody else's by then, and the kernel dies: once in some hundreds of
-starts. A socket that is a file in a folder of its own has no such moment. Windows has ports only.
-
-As a plugin of pytest, `-p course.making.kernels`, it gives nbval such kernels, which has no setting for it.
-"""
+starts. A socket that is a file in a folder of its own has no such moment. Windows has ports only."""
 
 from __future__ import annotations
 
@@ -36,10 +33,3 @@ class Manager(KernelManager):
 
 class AsyncManager(Manager, AsyncKernelManager):
     """A manager for code that awaits its kernel, such as nbclient."""
-
-
-def pytest_configure() -> None:
-    """Give nbval our manager, once it is loaded."""
-    import nbval.kernel
-
-    nbval.kernel.KernelManager = Manager

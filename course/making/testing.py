@@ -1,7 +1,9 @@
-"""`course test`: everything that CI runs, one step after the other, and one summary."""
+"""`course test`: everything that CI runs, or what concerns one lesson, and one summary."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import shutil
@@ -9,41 +11,54 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from course.browser.build import javascript
 from course.browser.build.steps import Build
 from course.browser.build.tools import Missing
 from course.lessons import ROOT, all_lessons
+from course.making.reporting import FAILED, FAR
 
 CORES = os.cpu_count() or 1
+NOW_AND_THEN = 15.0
+"""Seconds between two lines that say how far a step is, where a line cannot be drawn anew."""
 
 
 def pytest(workers: int, dist: str, *more: str) -> list[str]:
-    """A command that runs tests in so many processes."""
-    return ["pytest", "-q", "-n", str(workers), "--dist", dist, "-p", "no:cacheprovider", *more]
+    """A command that runs tests in so many processes; with 0 in its own."""
+    told = ("-p", "course.making.reporting", "-p", "no:cacheprovider")
+    spread = ("-n", str(workers), "--dist", dist) if workers else ()
+    return ["pytest", "-q", *told, *spread, *more]
 
 
-# Most tests wait for a process or a server of their own, and leave the processor to others meanwhile.
-UNITS = pytest(min(2 * CORES, 8), "worksteal", "-p", "no:nbval", "tests", "--ignore", "tests/browser")
-# Pages leave less.
-PAGES = pytest(min(CORES + 1, 6), "worksteal", "-p", "no:nbval", "tests/browser")
-# A notebook's cells belong to one kernel, and so to one process.
-NBVAL = pytest(
-    *(min(2 * CORES, 8), "loadscope", "-p", "course.making.kernels"),
-    *("--nbval", "notebooks", "--nbval-sanitize-with", "tests/nbval.cfg"),
-)
-CODE = ["course", "tests", "benchmarks", "run.py"]
+def units(*what: str, workers: int = min(2 * CORES, 8)) -> list[str]:
+    """Tests that wait for a process or a server of their own, and leave the processor to others meanwhile."""
+    return pytest(workers, "worksteal", "-p", "no:nbval", *what)
+
+
+def pages(*what: str) -> list[str]:
+    """Tests in a browser, which leave less."""
+    return units(*what, workers=min(CORES + 1, 6))
+
+
+def notebooks(*what: str, workers: int = min(2 * CORES, 8)) -> list[str]:
+    """Notebooks; the cells of one belong to one kernel, and so to one process."""
+    return pytest(workers, "loadscope", "--nbval", *what)
+
+
+CODE = ["course", "tests", "benchmarks", "conftest.py", "run.py"]
 
 
 @dataclass
 class Outcome:
-    """How a step ended: how many of its tests passed and failed, and all that it printed."""
+    """How a step ended: how many of its tests passed and failed, and all that it printed, failures aside."""
 
     passed: int
     failed: int
@@ -52,22 +67,39 @@ class Outcome:
     """Why it was not done, where this machine lacks something for it."""
 
 
-@dataclass(frozen=True)
-class Step:
-    """One thing that CI runs."""
+class Watched:
+    """A step under way, as those see it who watch it."""
 
-    name: str
-    run: Callable[[Callable[[str], None]], Outcome]
-    """Called with a function that is told each line as it is printed."""
-    browser: bool = False
+    def __init__(self, label: str, console: Console, *, first: bool) -> None:
+        self.label = label
+        self.first = first
+        """Whether the first failure ends it."""
+        self.far = ""
+        self.under_way = False
+        self.seconds = 0.0
+        self.changed: Callable[[], None] = lambda: None
+        """Called when there is something else to draw."""
+        self._console = console
+        self._told = 0.0
+        self._process: subprocess.Popen[str] | None = None
 
+    def watch(self, step: Step) -> Outcome:
+        """Do the step."""
+        begun = self._told = time.monotonic()
+        self.under_way = True
+        self.changed()
+        if not self._console.is_terminal:
+            self._console.print(f"· {self.label}", markup=False)
+        try:
+            return step.run(self)
+        finally:
+            self.under_way = False
+            self.seconds = time.monotonic() - begun
 
-def python(*arguments: str, cwd: Path = ROOT) -> Callable[[Callable[[str], None]], Outcome]:
-    """A step that runs `python -m ...` and counts as many tests as pytest says, or one."""
-
-    def run(tell: Callable[[str], None]) -> Outcome:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+    def run(self, command: Sequence[str], cwd: Path) -> tuple[int, str]:
+        """Run a command. Returns its exit code and what it printed, but for what was told meanwhile."""
+        with subprocess.Popen(
+            command,
             cwd=cwd,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -76,17 +108,58 @@ def python(*arguments: str, cwd: Path = ROOT) -> Callable[[Callable[[str], None]
             text=True,
             encoding="utf-8",
             errors="replace",
-        )
-        lines = []
-        try:
-            for line in process.stdout or ():
-                lines.append(line)
-                tell(line)
-        finally:
-            if process.poll() is None and sys.exc_info()[0] is not None:
+        ) as process:
+            self._process = process
+            try:
+                lines = [line for line in process.stdout or () if not self._is_told(line)]
+            except BaseException:
                 process.terminate()
-            code = process.wait()
-        return _counted("".join(lines), code)
+                raise
+        return process.returncode, "".join(lines)
+
+    def tell(self, what: str) -> None:
+        """Show what it is at."""
+        self.far = what.strip()
+        self.changed()
+
+    def stop(self) -> None:
+        """End it now."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def _is_told(self, line: str) -> bool:
+        """Show a failure when it happens, and now and then how far the step is."""
+        if line.startswith(FAILED):
+            name, known = json.loads(line.removeprefix(FAILED))
+            text = f"✗ {name}\n{known.rstrip()}\n"
+            self._console.print(text, markup=False, soft_wrap=True)
+            return True
+        if line.startswith(FAR):
+            ended, of = json.loads(line.removeprefix(FAR))
+            self.tell(f"{100 * ended // max(of, 1)}%")
+            if not self._console.is_terminal and time.monotonic() - self._told > NOW_AND_THEN:
+                self._told = time.monotonic()
+                self._console.print(f"  {self.label}: {ended} of {of}", markup=False)
+            return True
+        return False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that CI runs."""
+
+    name: str
+    run: Callable[[Watched], Outcome]
+    browser: bool = False
+
+
+def python(*arguments: str, cwd: Path = ROOT) -> Callable[[Watched], Outcome]:
+    """A step that runs `python -m ...` and counts as many tests as pytest says, or one."""
+
+    def run(watched: Watched) -> Outcome:
+        stop = ["-x"] if watched.first and arguments[0] == "pytest" else []
+        code, output = watched.run([sys.executable, "-m", *arguments, *stop], cwd)
+        return _counted(output, code)
 
     return run
 
@@ -100,7 +173,7 @@ def _counted(output: str, code: int) -> Outcome:
     return Outcome(counts.get("passed", 0 if failed else 1), failed, output)
 
 
-def lesson_types(tell: Callable[[str], None]) -> Outcome:
+def lesson_types(watched: Watched) -> Outcome:
     """Check the types of lessons and solutions, whose folders are no package names, in a copy."""
     with tempfile.TemporaryDirectory() as folder:
         names = {}
@@ -109,7 +182,7 @@ def lesson_types(tell: Callable[[str], None]) -> Outcome:
             copy.write_text(source[1], encoding="utf-8")
             names[name] = source[0]
         shutil.copy(ROOT / "pyproject.toml", folder)
-        outcome = python("mypy", ".", cwd=Path(folder))(tell)
+        outcome = python("mypy", ".", cwd=Path(folder))(watched)
         for name, place in names.items():
             outcome.output = outcome.output.replace(name, place)
     return outcome
@@ -129,10 +202,10 @@ def _lesson_modules() -> Iterator[tuple[str, tuple[str, str]]]:
             yield f"exercise_{task.replace('.', '_')}.py", (place, f"# {section}")
 
 
-def page_scripts(tell: Callable[[str], None]) -> Outcome:
+def page_scripts(watched: Watched) -> Outcome:
     """Check the page's JavaScript. What is missing for that, `course assets` lacks as well, and fails."""
     try:
-        found = list(javascript.check(Build(tell=tell)))
+        found = list(javascript.check(Build(tell=watched.tell)))
     except Missing as missing:
         return Outcome(0, 0, "", left_out=str(missing).splitlines()[0])
     wrong = [text for text in found if text]
@@ -145,57 +218,86 @@ STEPS = [
     Step("types (mypy)", python("mypy", *CODE)),
     Step("types of lessons and solutions (mypy)", lesson_types),
     Step("the page's JavaScript (biome, tsc)", page_scripts),
-    Step("tests, lessons' checks, staleness", python(*UNITS)),
-    Step("notebooks (nbval)", python(*NBVAL)),
-    # MkDocs makes it, too, but builds the site all the same where it cannot.
+    # Tests need it, and would make it: here its time is its own.
     Step("what runs in the page (course assets)", python("course", "assets"), browser=True),
+    Step("tests, lessons' checks, staleness", python(*units("tests", "--ignore", "tests/browser"))),
+    Step("notebooks (nbval)", python(*notebooks("notebooks"))),
     Step("site (mkdocs build --strict)", python("mkdocs", "-q", "build", "--strict")),
-    Step("browser", python(*PAGES), browser=True),
+    Step("browser", python(*pages("tests/browser")), browser=True),
 ]
 
 
-def run_all(*, fast: bool, console: Console | None = None) -> int:
-    """Run every step, without the browser if `fast`. Returns the exit code: 0 if nothing failed."""
+def run_steps(
+    steps: Sequence[Step], *, fast: bool, first: bool, together: bool = False, console: Console | None = None
+) -> int:
+    """Run steps, without those in a browser if `fast`, and up to the first failure if `first`.
+
+    Args:
+        together: start them all at once; else one runs after the other.
+
+    Returns:
+        The exit code: 0 if nothing failed.
+    """
     console = console or Console(highlight=False)
-    steps = [step for step in STEPS if not (fast and step.browser)]
+    steps = [step for step in steps if not (fast and step.browser)]
     # Where a shell forbids byte code, each of some thousand processes would compile all that it imports.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if fast:
         os.environ["COURSE_ASSETS"] = "off"
         os.environ.setdefault("npm_config_fetch_retries", "0")  # without network, npm would try for a minute
     begun = time.monotonic()
-    passed = failed = 0
+    passed = 0
     failures: list[tuple[Step, Outcome]] = []
-    for number, step in enumerate(steps, 1):
-        label = f"[{number}/{len(steps)}] {step.name}"
-        start = time.monotonic()
-        outcome = _watched(step, label, console)
-        passed += outcome.passed
-        failed += outcome.failed
-        if outcome.left_out:
-            console.print(f"- {label}: left out. {outcome.left_out}", markup=False, soft_wrap=True)
-            continue
-        mark = "[red]✗[/red]" if outcome.failed else "[green]✓[/green]"
-        counts = f"{outcome.passed} passed" + (f", {outcome.failed} failed" if outcome.failed else "")
-        console.print(f"{mark} {label}: {counts} in {time.monotonic() - start:.0f} s", markup=True)
-        if outcome.failed:
-            failures.append((step, outcome))
-            console.print(outcome.output.rstrip(), markup=False, soft_wrap=True)
+    watched = [
+        Watched(f"[{number}/{len(steps)}] {step.name}", console, first=first)
+        for number, step in enumerate(steps, 1)
+    ]
+    pool = ThreadPoolExecutor(len(steps) if together else 1)
+    with _drawn(watched, console):
+        running = {
+            pool.submit(one.watch, step): (step, one) for step, one in zip(steps, watched, strict=True)
+        }
+        try:
+            for done in as_completed(running):
+                step, one = running[done]
+                outcome = done.result()
+                passed += outcome.passed
+                if outcome.left_out:
+                    text = f"- {one.label}: left out. {outcome.left_out}"
+                    console.print(text, markup=False, soft_wrap=True)
+                    continue
+                mark = "[red]✗[/red]" if outcome.failed else "[green]✓[/green]"
+                counts = f"{outcome.passed} passed" + (f", {outcome.failed} failed" if outcome.failed else "")
+                console.print(f"{mark} {escape(one.label)}: {counts} in {one.seconds:.0f} s", soft_wrap=True)
+                if outcome.failed:
+                    failures.append((step, outcome))
+                    console.print(outcome.output.rstrip(), markup=False, soft_wrap=True)
+                    if first:
+                        break
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for one in watched:
+                one.stop()
+            pool.shutdown()
     console.print()
     for step, outcome in failures:
         console.print(f"[red]✗[/red] {step.name}: {outcome.failed} failed")
+    failed = sum(outcome.failed for _, outcome in failures)
     console.print(f"{passed} passed, {failed} failed, after {time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
 
 
-def _watched(step: Step, label: str, console: Console) -> Outcome:
-    """Run a step; on a terminal, show meanwhile how far it is."""
+@contextlib.contextmanager
+def _drawn(steps: Sequence[Watched], console: Console) -> Iterator[None]:
+    """On a terminal, show which steps are under way, and how far."""
     if not console.is_terminal:
-        return step.run(lambda line: None)
-    with Status(label, console=console) as status:
+        yield
+        return
+    with Status("", console=console) as status:
 
-        def tell(line: str) -> None:
-            if far := re.search(r"\[ *(\d+)%\]", line):
-                status.update(f"{label} {far[1]}%")
+        def draw() -> None:
+            status.update(escape("   ".join(f"{one.label} {one.far}" for one in steps if one.under_way)))
 
-        return step.run(tell)
+        for one in steps:
+            one.changed = draw
+        yield

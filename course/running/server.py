@@ -43,8 +43,8 @@ class Client(httpx.AsyncClient):
         """
         if self.replaced:
             raise ServeError(
-                "This client's app was replaced by a later `serve(...)`: ask the client which that returned, "
-                'or keep both with a name, such as `serve(app, name="second")`.'
+                "This client's app was replaced by a later `serve(...)`: ask the client that it returned, or "
+                'keep both with a name, such as `serve(app, name="second")`.'
             )
         self.loop = asyncio.get_running_loop()
         ticket = self.ticket()

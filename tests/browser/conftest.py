@@ -27,8 +27,9 @@ SAVES_DATA = "Object.defineProperty(navigator.connection, 'saveData', { value: t
 """What makes a browser one that saves data, where lessons load no Python by themselves."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
+    """A browser. It ends with this folder's tests: while it is there, an event loop runs in this thread."""
     capture = request.config.pluginmanager.getplugin("capturemanager")
 
     def tell(text: str) -> None:

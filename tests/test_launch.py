@@ -20,6 +20,7 @@ from urllib.parse import parse_qs, urlsplit
 import psutil
 import pytest
 from commandline import PATIENCE, command, course, environment, write_app
+from websockets.sync.client import connect
 
 from course.desk.launch import choose_port, on_port
 from course.desk.workspace import Progress, sync
@@ -135,6 +136,22 @@ def lesson() -> Lesson:
     return find_lesson("01")
 
 
+def terminal_says(learn: Launched, command: str) -> str:
+    """The first line that a command prints in a new terminal of JupyterLab."""
+    name = learn.ask("/api/terminals", "POST")["name"]
+    url = urlsplit(learn.url)
+    (token,) = parse_qs(url.query)["token"]
+    address = f"ws://{url.netloc}/terminals/websocket/{name}?token={token}"
+    with connect(address, open_timeout=PATIENCE, proxy=None) as terminal:
+        # Parted, so that the mark is not in the line which the terminal echoes.
+        terminal.send(json.dumps(["stdin", f"echo be''gin; {command}; echo e''nd\r"]))
+        said = ""
+        while not (found := re.search(r"begin\r?\n(.*?)\r?\n.*?end\r?\n", said, re.DOTALL)):
+            kind, *text = json.loads(terminal.recv(PATIENCE))
+            said += text[0] if kind == "stdout" else ""
+    return str(found[1])
+
+
 @needs_ctrl_c
 def test_learn_opens_the_notebook_and_ctrl_c_ends_it_all(lesson: Lesson, space: Path, launch: Launch) -> None:
     learn = launch("learn", "--no-browser")
@@ -148,8 +165,7 @@ def test_learn_opens_the_notebook_and_ctrl_c_ends_it_all(lesson: Lesson, space: 
     assert sorted(file["name"] for file in found["content"]) == [lesson.notebook.name, "app.py"]
     learn.ask("/api/kernels", "POST")
     assert len(learn.processes()) >= 2, "the server, and a kernel"
-    (first, *_) = learn.processes()[-1].environ()["PATH"].split(os.pathsep)
-    assert first == str(Path(sys.executable).parent), "a terminal there finds `fastapi` and `course`"
+    assert terminal_says(learn, "command -v fastapi") == str(Path(sys.executable).with_name("fastapi"))
 
     assert learn.end() == 0
     assert "Traceback" not in learn.said
@@ -220,6 +236,18 @@ def test_jupyterlab_may_be_shut_down_from_its_own_menu(space: Path, launch: Laun
     learn.ask("/api/shutdown", "POST")
     assert learn.process.wait(PATIENCE) == 0
     learn.wait_for("JupyterLab was shut down.")
+
+
+def test_jupyterlab_does_not_outlive_who_started_it(space: Path, launch: Launch) -> None:
+    learn = launch("learn", "--no-browser")
+    learn.ask("/api/kernels", "POST")
+    processes = learn.processes()
+    assert len(processes) >= 2, "the server, and a kernel"
+    learn.process.kill()  # nothing of ours runs any more
+    left = psutil.wait_procs(processes, PATIENCE)[1]
+    for process in left:
+        process.kill()
+    assert left == []
 
 
 def test_when_jupyterlab_cannot_start_its_log_is_shown(space: Path, tmp_path: Path) -> None:

@@ -112,18 +112,21 @@ def test_another_right_answer_passes(path: Path, tmp_path: Path) -> None:
 def test_each_check_has_two_mistakes_and_each_task_three_alternatives(lesson: Lesson) -> None:
     mistakes = Counter((of.task, one.check) for of in mistakes_of(lesson) for one in of)
     alternatives = Counter(task_of(lesson, path) for path in ALTERNATIVES if path.parent.name == lesson.slug)
+    lacking = []
     for task in lesson.tasks:
         for check in find_exercise(lesson, task).checks:
             if (have := mistakes[task, check.__name__]) < rules.MISTAKES_A_CHECK:
-                fail(
+                lacking.append(
                     f"{task}: the check {check.__name__} has {have} of {rules.MISTAKES_A_CHECK} mistakes. "
                     f"Write another into tests/mistakes/{lesson.slug}/, with `check: {check.__name__}`."
                 )
         if (have := alternatives[task]) < rules.ALTERNATIVES_A_TASK:
-            fail(
+            lacking.append(
                 f"{task} has {have} of {rules.ALTERNATIVES_A_TASK} alternatives. "
                 f"Write another right answer into tests/alternatives/{lesson.slug}/."
             )
+    if lacking:
+        fail(*lacking)
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.slug)

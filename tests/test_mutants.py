@@ -46,7 +46,7 @@ MADE = {
         ["x = f(a, b, d=e)", "x = f(a, b, status_code=c)", "x = f(a, status_code=c, d=e)"],
     ),
     "key": ("x = {a: b, **c}", ["x = {**c}", "x = {a: b}"]),
-    "decorator": ("@app.middleware(http)\ndef f(): pass", [""]),
+    "decorator": ("@validator(x)\n@classmethod\ndef f(): pass\n@classmethod\ndef g(): pass", ["", ""]),
     "await": ("async def f():\n    x = await g()", ["x = g()"]),
     "blocks": ("async def f():\n    await asyncio.sleep(a)", ['__import__("time").sleep(a)']),
     "copy": ("x = sorted(deepcopy(y), key=z)", ["x = deepcopy(y)", "x = sorted(y, key=z)"]),
@@ -57,9 +57,13 @@ MADE = {
     "order": ("x = [a for a in b]", ["x = [a for a in b][::-1]"]),
     "extreme": ("x = min(y)\nz = any(y)", ["x = max(y)", "z = all(y)"]),
     "part": ("x = y[a:b]", ["x = y[:b]", "x = y[a:]"]),
-    "comparison": ("x = a < b\ny = a == b\nz = (a) not in b", [
-        "x = a <= b", "y = a != b", "y = a in b", "z = (a) in b", "z = (a) != b",
-    ]),
+    "comparison": (
+        "x = a < b\ny = a == b\nz = (a) not in b\nv = a == 'b'\nw = a is b",
+        [
+            "x = a <= b", "y = a != b", "y = a in b", "z = (a) in b", "z = (a) != b",
+            "v = a != 'b'", "w = a is not b",
+        ],
+    ),
     "and/or": ("x = a and (b or c)", [
         "x = a or (b or c)", "x = (b or c)", "x = a", "x = a and (b and c)", "x = a and (c)", "x = a and (b)",
     ]),
@@ -128,7 +132,7 @@ def test_what_the_brief_shows_takes_the_place_of_what_has_its_name() -> None:
     [
         '"""What a module is for."""',
         "import os\nfrom os import path",
-        "def f(a: int) -> int: ...",
+        "def f(a: int) -> Literal['a']: ...",
         "@app.exception_handler(X)\ndef f(a: int) -> int: ...",
         "@dataclass\nclass A:\n    a: int",
         "class A(NamedTuple):\n    a: int",
@@ -166,6 +170,12 @@ def test_letters_of_other_scripts_move_nothing() -> None:
     assert 'x = "Höhe", 8' in [mutant.after for mutant in made]
 
 
+def test_each_mutant_compiles_and_is_made_once() -> None:
+    made = mutants_of("x = 1", examples=examples_in("`2`"))
+    assert [mutant.after for mutant in made] == ["pass", "x = 2", "x = 0"]
+    assert [mutant.after for mutant in mutants_of("def f(a=x, b=y, *c): pass")] == ["def f(a, b=y, *c): pass"]
+
+
 async def test_remembered_gives_what_it_gave_for_the_same_values() -> None:
     given = iter(range(10))
 
@@ -173,7 +183,8 @@ async def test_remembered_gives_what_it_gave_for_the_same_values() -> None:
     async def handler(trail: str, request: object) -> int:
         return next(given)
 
-    came = [await handler(trail, request=object()) for trail in ("a", "a", "b", "a")]
+    requests = [object() for _ in range(4)]  # all alive, and so each in another place
+    came = [await handler(trail, request) for trail, request in zip("aaba", requests, strict=True)]
     assert came == [0, 0, 1, 0]
 
 
@@ -377,8 +388,14 @@ ONE_AFTER_THE_OTHER = CHECKS.replace(
 
 
 def test_a_check_that_needs_those_before_it_is_not_asked_alone(tmp_path: Path) -> None:
-    told = judged(lesson_in(tmp_path, checks=ONE_AFTER_THE_OTHER)).survivors
-    assert [mutant.after for _, mutant in told][:2] == ["if number <= 0:", "if number < 1:"]
+    outcome = judged(lesson_in(tmp_path, checks=ONE_AFTER_THE_OTHER))
+    assert [mutant.after for _, mutant in outcome.survivors] == [
+        "if number <= 0:",
+        "if number < 1:",
+        "if number < -1:",
+        "if number < 2:",
+        "return number / 2",
+    ]
 
 
 def test_a_solution_that_does_not_pass_is_an_error(tmp_path: Path) -> None:

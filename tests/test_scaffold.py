@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -46,6 +47,42 @@ def test_a_new_lesson_passes_every_test_of_lessons(checkout: Path) -> None:
     assert tested.returncode == 0, tested.stdout
     assert "1 failed" not in tested.stdout
     assert "passed" in tested.stdout
+
+
+def test_slips_are_told_with_what_is_missing_and_what_to_do(checkout: Path) -> None:
+    lesson = new_lesson("Slips", checkout)
+    assert run(checkout, "course", "build", "01").returncode == 0
+    (slips,) = (checkout / "tests" / "mistakes").iterdir()
+    first = slips / "1.1.diff"
+    text = first.read_text(encoding="utf-8")
+    check = re.search(r"^check: (\w+)$", text, re.MULTILINE)
+    assert check
+    sections = text.split("=== ")[1:]
+    assert len(sections) >= 2
+    wrong_check = sections[0].replace(f"check: {check[1]}", "check: refuse_more")
+    wrong_words = re.sub("says: .*", "says: what nobody says", sections[1])
+    first.write_text(
+        "".join(f"=== {one}" for one in (wrong_check, wrong_words, *sections[2:])), encoding="utf-8"
+    )
+    solutions = lesson.solutions / "exercises.py"
+    kept = solutions.read_text(encoding="utf-8")
+    solutions.write_text(kept.replace("# %% 1.2", "# ## 1.2"), encoding="utf-8")
+    next((checkout / "tests" / "alternatives").rglob("1.3-*.py")).unlink()
+    checks = lesson.folder / "checks.py"
+    title = re.search(r'    """(.+)"""\n', checks.read_text(encoding="utf-8"))
+    assert title
+    checks.write_text(checks.read_text(encoding="utf-8").replace(title[1], "Does it"), encoding="utf-8")
+
+    said = run(checkout, "pytest", "-q", "tests/test_lessons.py", "-p", "no:cacheprovider").stdout
+    for sentence in (
+        f"1.1 has no check 'refuse_more'. There are: {check[1]}",
+        "the report lacks the words of `says: what nobody says`. It says:",
+        "solutions/01-slips/exercises.py has no section for 1.2. Write a line `# %% 1.2`",
+        f"1.1: the check {check[1]} has 1 of 2 mistakes. Write another into tests/mistakes/01-slips/",
+        "1.3 has 2 of 3 alternatives. Write another right answer into tests/alternatives/01-slips/",
+        "than checks.py has. Run `course build 01`.",
+    ):
+        assert sentence in said, f"{sentence}\n\n{said}"
 
 
 def test_the_number_is_the_next(tmp_path: Path) -> None:

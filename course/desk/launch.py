@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import json
 import os
 import secrets
 import socket
@@ -64,7 +65,7 @@ def _stay_with_jupyterlab(lesson: Lesson, port: int, browser: bool) -> None:
 
 
 def jupyterlab_command(port: int) -> list[str]:
-    """The command that starts JupyterLab on the learner's folder, and nothing else of its own."""
+    """The module and options that start JupyterLab on the learner's folder, and nothing else of its own."""
     options = {
         "ServerApp.root_dir": str(workspace()),
         "ServerApp.port": str(port),
@@ -77,7 +78,11 @@ def jupyterlab_command(port: int) -> list[str]:
         "LabApp.news_url": "None",
         "KernelManager.shutdown_wait_time": "1",  # an endless loop never hears the request to end
     }
-    return [sys.executable, "-P", "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())]
+    if sys.platform != "win32":
+        # No login shell, as it would be here: that one sets PATH anew, and finds no `fastapi`.
+        shell = os.environ.get("SHELL") or "sh"
+        options["ServerApp.terminado_settings"] = json.dumps({"shell_command": [shell]})
+    return ["jupyterlab", *(f"--{k}={v}" for k, v in options.items())]
 
 
 def jupyterlab_environment(token: str) -> dict[str, str]:
@@ -109,9 +114,8 @@ def run_site(*, port: int | None, browser: bool) -> None:
 
 
 def _stay_with_site(port: int, browser: bool) -> None:
-    serve = ["serve", "--quiet", "--livereload", "--dev-addr", f"{HOST}:{port}"]
-    command = [sys.executable, "-P", "-m", "mkdocs", *serve]
-    server = Server("The site", command, environment=_mkdocs_environment())
+    module = ["mkdocs", "serve", "--quiet", "--livereload", "--dev-addr", f"{HOST}:{port}"]
+    server = Server("The site", module, environment=_mkdocs_environment())
     server.stay(
         is_ready=lambda: request(port, "GET", "/") is not None,
         title="The site is built anew whenever a file of it is saved.",
@@ -137,10 +141,11 @@ def _mkdocs_environment() -> dict[str, str]:
 
 
 class Server:
-    """A server in a process of its own, which Ctrl-C in our terminal does not reach.
+    """A server in a process of its own, which Ctrl-C in our terminal does not reach, and which ends with us.
 
     Args:
         name: what it is called in sentences.
+        module: what follows `python -m` to start it.
         output: where what it prints goes; without, to our own terminal.
         log: the file behind `output`, to be shown when it dies.
         ask_to_end: asks it to end by itself; without, it is told by the system.
@@ -149,7 +154,7 @@ class Server:
     def __init__(
         self,
         name: str,
-        command: list[str],
+        module: list[str],
         *,
         environment: dict[str, str] | None = None,
         output: IO[bytes] | None = None,
@@ -160,10 +165,10 @@ class Server:
         self._log = log
         self._ask_to_end = ask_to_end
         self._process = subprocess.Popen(
-            command,
+            [sys.executable, "-P", "-m", "course.running.bound", "SIGTERM", *module],
             cwd=ROOT,
             env=environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,  # closes when this process ends, even if it is killed
             stdout=output,
             stderr=output and subprocess.STDOUT,
             **_own_group(),
@@ -242,6 +247,8 @@ class Server:
             if self._process.poll() is None:
                 self._process.kill()
                 self._process.wait()
+            if self._process.stdin is not None:
+                self._process.stdin.close()
 
 
 def _own_group() -> dict[str, Any]:

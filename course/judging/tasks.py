@@ -99,6 +99,11 @@ def questions_of(lesson: Lesson, task: str) -> list[Prediction]:
     ]
 
 
+def forget_exercises(lesson: Lesson) -> None:
+    """Have a lesson's `checks.py` read anew when it is asked for next: somebody has changed it."""
+    _loaded.pop(lesson, None)
+
+
 def find_exercise(lesson: Lesson, task: str) -> Exercise:
     """The exercise with the id `task`.
 

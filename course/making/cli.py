@@ -6,6 +6,7 @@ They join the command line when this module is imported.
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from typing import Annotated
 import typer
 
 from course.desk.cli import LEARN, NoBrowserOption, PortOption, app, wanted_tasks
-from course.desk.terminal import console, report_details, report_line, say, waiting
+from course.desk.terminal import complain, console, report_details, report_line, say, waiting
 from course.lessons import ROOT, CourseError, Lesson, all_lessons, find_lesson
 
 MAINTAIN = "For maintainers"
@@ -30,10 +31,15 @@ def site(
     build_only: Annotated[
         bool, typer.Option("--build", help="Write the site to site/ instead, strictly.")
     ] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Show stored outputs: do not make what runs lessons in the page.")
+    ] = False,
 ) -> None:
     """Read the course as a web site, on this machine."""
     from course.desk.launch import build_site, run_site
 
+    if fast:
+        os.environ["COURSE_ASSETS"] = "off"
     if build_only:
         raise typer.Exit(build_site())
     from course.browser.build.steps import wanted
@@ -50,9 +56,20 @@ def build_notebooks(
     lessons: Annotated[
         list[str] | None, typer.Argument(metavar="[LESSON]...", help="Such as 03. Without: all.")
     ] = None,
+    watch: Annotated[
+        bool, typer.Option("--watch", "-w", help="Build notebook and page again whenever you save a file.")
+    ] = False,
 ) -> None:
     """Make notebooks from lessons: run every cell, store what it shows."""
-    _build([find_lesson(name) for name in lessons or []] or all_lessons())
+    wanted = [find_lesson(name) for name in lessons or []] or all_lessons()
+    if watch:
+        from course.making.following import follow
+
+        follow(wanted, say, complain)
+        return
+    _build(wanted)
+    what = f"test {wanted[0].number}" if len(wanted) == 1 else "test"
+    say(f"Next: `course {what}` tests it, `course site --fast` shows it.")
 
 
 def _build(lessons: Sequence[Lesson]) -> None:
@@ -113,8 +130,10 @@ def test(
     from course.making.chosen import steps_for
     from course.making.testing import STEPS, run_steps
 
-    steps = steps_for(what) if what else STEPS
-    raise typer.Exit(run_steps(steps, fast=fast, first=first, together=bool(what)))
+    if what:
+        steps = steps_for(what)
+        raise typer.Exit(run_steps(steps, fast=fast, first=first, lanes=len(steps)))
+    raise typer.Exit(run_steps(STEPS, fast=fast, first=first))
 
 
 @app.command("try", rich_help_panel=MAINTAIN)

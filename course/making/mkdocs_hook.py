@@ -56,6 +56,7 @@ def _make_assets(root: Path) -> None:
     from course.browser.build.tools import Missing
 
     if not steps.wanted():
+        steps.withdraw(root)
         return
 
     def tell(step: str) -> None:

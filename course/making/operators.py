@@ -646,8 +646,11 @@ def _keys(code: _Code, node: ast.AST) -> Iterator[Edit]:
 
 @_operator("decorator")
 def _decorators(code: _Code, node: ast.AST) -> Iterator[Edit]:
+    """Without a decorator; below one that makes a validator, Pydantic adds `@classmethod` itself."""
     if isinstance(node, FunctionDef | ast.ClassDef):
         for decorator in node.decorator_list:
+            if code.text(decorator) == "classmethod" and len(node.decorator_list) > 1:
+                continue
             start = code.find_back("@", code.start(decorator))
             end = code.bytes.index(b"\n", code.end(decorator))
             yield Edit(start, end, "")
@@ -741,8 +744,8 @@ TURNED = {
     ast.NotEq: ["==", "not in"],
     ast.In: ["not in", "=="],
     ast.NotIn: ["in", "!="],
-    ast.Is: ["is not", "=="],
-    ast.IsNot: ["is", "!="],
+    ast.Is: ["is not"],
+    ast.IsNot: ["is"],
 }
 
 
@@ -757,8 +760,8 @@ def _comparisons(code: _Code, node: ast.AST) -> Iterator[Edit]:
             sign = re.search(r"[<>=!]+|\bnot\s+in\b|\bis\s+not\b|\bin\b|\bis\b", between)
             assert sign is not None
             for other in TURNED[type(operation)]:
-                if other in ("==", "!=") and "None" in (code.text(left), code.text(right)):
-                    continue  # nothing here makes `== None` another question than `is None`
+                if isinstance(right, ast.Constant) and other in ("in", "not in") and "in" not in sign[0]:
+                    continue  # nobody looks for a value in a constant
                 yield Edit(start, end, between[: sign.start()] + other + between[sign.end() :])
             left = right
 

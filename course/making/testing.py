@@ -49,8 +49,8 @@ def pages(*what: str) -> list[str]:
 
 
 def notebooks(*what: str, workers: int = min(2 * CORES, 8)) -> list[str]:
-    """Notebooks; the cells of one belong to one kernel, and so to one process."""
-    return pytest(workers, "loadscope", "--nbval", *what)
+    """Notebooks; `conftest.py` keeps the cells of one in one process."""
+    return pytest(workers, "load", "--nbval", *what)
 
 
 CODE = ["course", "tests", "benchmarks", "conftest.py", "run.py"]
@@ -117,11 +117,6 @@ class Watched:
                 raise
         return process.returncode, "".join(lines)
 
-    def tell(self, what: str) -> None:
-        """Show what it is at."""
-        self.far = what.strip()
-        self.changed()
-
     def stop(self) -> None:
         """End it now."""
         if self._process is not None:
@@ -136,7 +131,8 @@ class Watched:
             return True
         if line.startswith(FAR):
             ended, of = json.loads(line.removeprefix(FAR))
-            self.tell(f"{100 * ended // max(of, 1)}%")
+            self.far = f"{100 * ended // max(of, 1)}%"
+            self.changed()
             if not self._console.is_terminal and time.monotonic() - self._told > NOW_AND_THEN:
                 self._told = time.monotonic()
                 self._console.print(f"  {self.label}: {ended} of {of}", markup=False)
@@ -151,6 +147,8 @@ class Step:
     name: str
     run: Callable[[Watched], Outcome]
     browser: bool = False
+    before: bool = False
+    """Whether all others wait for it: it makes what they read."""
 
 
 def python(*arguments: str, cwd: Path = ROOT) -> Callable[[Watched], Outcome]:
@@ -205,7 +203,7 @@ def _lesson_modules() -> Iterator[tuple[str, tuple[str, str]]]:
 def page_scripts(watched: Watched) -> Outcome:
     """Check the page's JavaScript. What is missing for that, `course assets` lacks as well, and fails."""
     try:
-        found = list(javascript.check(Build(tell=watched.tell)))
+        found = list(javascript.check(Build(tell=lambda said: None)))
     except Missing as missing:
         return Outcome(0, 0, "", left_out=str(missing).splitlines()[0])
     wrong = [text for text in found if text]
@@ -213,78 +211,86 @@ def page_scripts(watched: Watched) -> Outcome:
 
 
 STEPS = [
+    # Tests read what these two make, and would make it themselves: so the time for it is where it is spent.
+    Step("what runs in the page (course assets)", python("course", "assets"), browser=True, before=True),
+    Step("site (mkdocs build --strict)", python("mkdocs", "-q", "build", "--strict"), before=True),
+    Step("tests, lessons' checks, staleness", python(*units("tests", "--ignore", "tests/browser"))),
     Step("lint (ruff check)", python("ruff", "check", ".")),
     Step("format (ruff format)", python("ruff", "format", "--check", ".")),
     Step("types (mypy)", python("mypy", *CODE)),
     Step("types of lessons and solutions (mypy)", lesson_types),
     Step("the page's JavaScript (biome, tsc)", page_scripts),
-    # Tests need it, and would make it: here its time is its own.
-    Step("what runs in the page (course assets)", python("course", "assets"), browser=True),
-    Step("tests, lessons' checks, staleness", python(*units("tests", "--ignore", "tests/browser"))),
     Step("notebooks (nbval)", python(*notebooks("notebooks"))),
-    Step("site (mkdocs build --strict)", python("mkdocs", "-q", "build", "--strict")),
     Step("browser", python(*pages("tests/browser")), browser=True),
 ]
 
 
 def run_steps(
-    steps: Sequence[Step], *, fast: bool, first: bool, together: bool = False, console: Console | None = None
+    steps: Sequence[Step], *, fast: bool, first: bool, lanes: int = 2, console: Console | None = None
 ) -> int:
     """Run steps, without those in a browser if `fast`, and up to the first failure if `first`.
 
     Args:
-        together: start them all at once; else one runs after the other.
+        lanes: how many steps run at a time. One that checks types needs one core, and tests often wait.
 
     Returns:
         The exit code: 0 if nothing failed.
     """
     console = console or Console(highlight=False)
-    steps = [step for step in steps if not (fast and step.browser)]
     # Where a shell forbids byte code, each of some thousand processes would compile all that it imports.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if fast:
         os.environ["COURSE_ASSETS"] = "off"
         os.environ.setdefault("npm_config_fetch_retries", "0")  # without network, npm would try for a minute
     begun = time.monotonic()
-    passed = 0
-    failures: list[tuple[Step, Outcome]] = []
+    steps = [step for step in steps if not (fast and step.browser)]
     watched = [
-        Watched(f"[{number}/{len(steps)}] {step.name}", console, first=first)
+        (step, Watched(f"[{number}/{len(steps)}] {step.name}", console, first=first))
         for number, step in enumerate(steps, 1)
     ]
-    pool = ThreadPoolExecutor(len(steps) if together else 1)
-    with _drawn(watched, console):
-        running = {
-            pool.submit(one.watch, step): (step, one) for step, one in zip(steps, watched, strict=True)
-        }
-        try:
-            for done in as_completed(running):
-                step, one = running[done]
-                outcome = done.result()
-                passed += outcome.passed
-                if outcome.left_out:
-                    text = f"- {one.label}: left out. {outcome.left_out}"
-                    console.print(text, markup=False, soft_wrap=True)
-                    continue
-                mark = "[red]✗[/red]" if outcome.failed else "[green]✓[/green]"
-                counts = f"{outcome.passed} passed" + (f", {outcome.failed} failed" if outcome.failed else "")
-                console.print(f"{mark} {escape(one.label)}: {counts} in {one.seconds:.0f} s", soft_wrap=True)
-                if outcome.failed:
-                    failures.append((step, outcome))
-                    console.print(outcome.output.rstrip(), markup=False, soft_wrap=True)
-                    if first:
-                        break
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for one in watched:
-                one.stop()
-            pool.shutdown()
+    passed = 0
+    failures: list[tuple[Step, Outcome]] = []
+    with _drawn([one for _, one in watched], console):
+        for step, one, outcome in _outcomes(watched, lanes, first):
+            passed += outcome.passed
+            if outcome.left_out:
+                console.print(f"- {one.label}: left out. {outcome.left_out}", markup=False, soft_wrap=True)
+                continue
+            mark = "[red]✗[/red]" if outcome.failed else "[green]✓[/green]"
+            counts = f"{outcome.passed} passed" + (f", {outcome.failed} failed" if outcome.failed else "")
+            console.print(f"{mark} {escape(one.label)}: {counts} in {one.seconds:.0f} s", soft_wrap=True)
+            if outcome.failed:
+                failures.append((step, outcome))
+                console.print(outcome.output.rstrip(), markup=False, soft_wrap=True)
     console.print()
     for step, outcome in failures:
         console.print(f"[red]✗[/red] {step.name}: {outcome.failed} failed")
     failed = sum(outcome.failed for _, outcome in failures)
     console.print(f"{passed} passed, {failed} failed, after {time.monotonic() - begun:.0f} s")
     return 1 if failed else 0
+
+
+Run = tuple[Step, Watched]
+
+
+def _outcomes(steps: Sequence[Run], lanes: int, first: bool) -> Iterator[tuple[Step, Watched, Outcome]]:
+    """Each step with its outcome, as it ends; what others wait for comes first, one by one."""
+    before = [run for run in steps if run[0].before]
+    others = [run for run in steps if not run[0].before]
+    for group, at_a_time in ((before, 1), (others, lanes)):
+        with ThreadPoolExecutor(at_a_time) as pool:
+            running = {pool.submit(one.watch, step): (step, one) for step, one in group}
+            try:
+                for done in as_completed(running):
+                    outcome = done.result()
+                    yield *running[done], outcome
+                    if first and outcome.failed:
+                        return
+            finally:
+                for future in running:
+                    future.cancel()
+                for _, one in group:
+                    one.stop()
 
 
 @contextlib.contextmanager

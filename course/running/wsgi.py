@@ -3,8 +3,7 @@
     async with wsgi_server(trails, threads=4) as client:
         await client.get("/trails")
 
-The server is gunicorn with one worker, or waitress where gunicorn does not run. Run as
-`python -m course.running.wsgi <module> <arguments>`, this module runs another one that ends with its parent.
+The server is gunicorn with one worker, or waitress where gunicorn does not run.
 """
 
 from __future__ import annotations
@@ -16,7 +15,6 @@ import contextlib
 import inspect
 import os
 import re
-import runpy
 import signal
 import subprocess
 import sys
@@ -50,7 +48,7 @@ async def wsgi_server(app: WsgiApp, *, threads: int = 1) -> AsyncIterator[httpx.
     Raises:
         CourseError: the server did not start, or the app is no function; the message says why.
     """
-    import httpx  # the server's process, which runs this module too, starts without it
+    import httpx
 
     with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as folder:
         process = _start(app, threads, folder)
@@ -71,7 +69,16 @@ async def wsgi_server(app: WsgiApp, *, threads: int = 1) -> AsyncIterator[httpx.
 def _start(app: WsgiApp, threads: int, folder: str) -> subprocess.Popen[str]:
     Path(folder, "wsgi_app.py").write_text(module_source(app), encoding="utf-8")
     return subprocess.Popen(
-        [sys.executable, "-X", "utf8", "-m", "course.running.wsgi", *_command(threads, app.__name__)],
+        # At SIGINT gunicorn ends at once, and takes its workers along.
+        [
+            sys.executable,
+            "-X",
+            "utf8",
+            "-m",
+            "course.running.bound",
+            "SIGINT",
+            *_command(threads, app.__name__),
+        ],
         cwd=folder,
         stdin=subprocess.PIPE,  # closes when this process ends, however it does
         stdout=subprocess.DEVNULL,
@@ -183,22 +190,3 @@ def _is_literal(value: object) -> bool:
         return bool(ast.literal_eval(repr(value)) == value)
     except (SyntaxError, ValueError):
         return False
-
-
-def main() -> None:
-    """Run the module named on the command line until it ends, or until standard input is closed."""
-    threading.Thread(target=_end_with_stdin, daemon=True).start()
-    del sys.argv[0]
-    runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
-
-
-def _end_with_stdin() -> None:
-    while os.read(0, 1024):
-        pass
-    if sys.platform == "win32":
-        os._exit(0)
-    os.kill(os.getpid(), signal.SIGINT)  # gunicorn takes its workers along
-
-
-if __name__ == "__main__":
-    main()

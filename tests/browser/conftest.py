@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
-from browser.sites import Changing, built, served, served_site
+from browser.sites import Changing, built, served
 from course.browser.build.browsers import NoBrowser, launch
 
 LESSON = "lessons/01-first-api/"
@@ -50,15 +50,16 @@ def browser(request: pytest.FixtureRequest) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def site_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the site is built: `sites.built` names the folder in it."""
-    return tmp_path_factory.mktemp("site")
+def site_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The built site, which all processes of a run share: nobody may change it."""
+    own = tmp_path_factory.getbasetemp()
+    return built((own.parent if hasattr(request.config, "workerinput") else own) / "site")
 
 
 @pytest.fixture(scope="session")
 def site(site_folder: Path) -> Iterator[str]:
     """The address of the built site."""
-    with served_site(site_folder) as address:
+    with served(site_folder) as address:
         yield address
 
 
@@ -66,7 +67,7 @@ def site(site_folder: Path) -> Iterator[str]:
 def renewed(site: str, site_folder: Path, tmp_path: Path) -> Iterator[Renewed]:
     """A copy of the site that a test may change: its address, its folder, and who serves it."""
     folder = tmp_path / "site"
-    shutil.copytree(built(site_folder), folder)
+    shutil.copytree(site_folder, folder)
 
     class Ours(Changing):
         asked: list[str] = []  # noqa: RUF012

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import SimpleHTTPRequestHandler
@@ -84,24 +85,42 @@ def served(folder: Path, files: type[Files] = Files) -> Iterator[str]:
 
 
 def built(folder: Path) -> Path:
-    """Where `served_site` puts the site that it builds in `folder`."""
+    """The site, built in `folder` by whichever process of a test run comes first; the others wait for it."""
+    outcome = folder / "outcome"
+    try:
+        folder.mkdir()
+    except FileExistsError:
+        end = time.monotonic() + BUILT_WITHIN
+        while not outcome.exists() and time.monotonic() < end:
+            time.sleep(0.1)  # nothing tells between processes
+    else:
+        try:
+            wrong = _build(folder / "clone")
+        except Exception as error:
+            wrong = repr(error)
+        written = folder / "outcome.new"
+        written.write_text(wrong, encoding="utf-8")
+        written.replace(outcome)
+    if wrong := outcome.read_text(encoding="utf-8"):
+        raise RuntimeError(f"the site could not be built:\n{wrong}")
     return folder / "clone" / "site"
 
 
-@contextmanager
-def served_site(folder: Path) -> Iterator[str]:
-    """Build the site in `folder` and serve it on a free loopback port; gives its address."""
-    root = checkout(folder / "clone")
-    with served(built(folder)) as address:
-        done = subprocess.run(
-            [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
-            cwd=root,
-            env={**os.environ, "SITE_URL": address},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"the site could not be built:\n{done.stderr}")
-        yield address
+BUILT_WITHIN = 600
+"""Seconds after which a process no longer waits for the one that builds the site."""
+
+
+def _build(root: Path) -> str:
+    """Build the site of a fresh copy. Returns what went wrong, if anything did."""
+    checkout(root)
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
+        cwd=root,
+        # Each process serves it from a port of its own; only the path is in what is built.
+        env={**os.environ, "SITE_URL": f"http://127.0.0.1{BASE}"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    return done.stderr if done.returncode else ""

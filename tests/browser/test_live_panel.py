@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, exp
 
 from browser.conftest import LESSON, PATIENCE, PHONE, Renewed
 from browser.live import APP, Lesson, try_it_out
-from browser.sites import Files, built, served
+from browser.sites import Files, served
 from browser.test_access import axe
 from course.browser import offline
 
@@ -494,7 +494,7 @@ def test_what_is_kept_already_is_not_fetched_again(contexts: OpenContext, renewe
 
 
 def test_a_lesson_runs_under_the_strict_policy(contexts: OpenContext, site: str, site_folder: Path) -> None:
-    policy = (built(site_folder) / offline.POLICY).read_text(encoding="utf-8").strip()
+    policy = (site_folder / offline.POLICY).read_text(encoding="utf-8").strip()
     assert "unsafe-eval'" not in policy.replace("'wasm-unsafe-eval'", "")
     assert "'unsafe-inline'" not in policy.partition("script-src")[2].partition(";")[0]
 
@@ -504,7 +504,7 @@ def test_a_lesson_runs_under_the_strict_policy(contexts: OpenContext, site: str,
             super().end_headers()
 
     wrong: list[str] = []
-    with served(built(site_folder), Strict) as address:
+    with served(site_folder, Strict) as address:
         context = contexts()
         context.on("console", lambda message: wrong.append(message.text) if message.type == "error" else None)
         context.add_init_script(
@@ -533,14 +533,14 @@ def test_a_lesson_runs_under_the_strict_policy(contexts: OpenContext, site: str,
 def test_docs_work_under_the_strict_policy_without_service_workers(
     contexts: OpenContext, site: str, site_folder: Path
 ) -> None:
-    policy = (built(site_folder) / offline.POLICY).read_text(encoding="utf-8").strip()
+    policy = (site_folder / offline.POLICY).read_text(encoding="utf-8").strip()
 
     class Strict(Files):
         def end_headers(self) -> None:
             self.send_header("Content-Security-Policy", policy)
             super().end_headers()
 
-    with served(built(site_folder), Strict) as address:
+    with served(site_folder, Strict) as address:
         lesson = Lesson.open(contexts(service_workers="block"), address + LESSON)
         lesson.serve()
         try_it_out(lesson.frame())

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from course.running.exchange import show
     from course.running.graph import Graph
     from course.running.limits import room_for
+    from course.running.plans import needs
     from course.running.server import serve
     from course.running.timeline import Timeline
     from course.running.wsgi import wsgi_server
@@ -34,6 +35,7 @@ __all__ = [
     "check",
     "hint",
     "load_module",
+    "needs",
     "resume",
     "room_for",
     "serve",
@@ -50,6 +52,7 @@ __getattr__ = names_from(
         "check": "desk.notebook",
         "hint": "desk.notebook",
         "load_module": "judging.answers",
+        "needs": "running.plans",
         "resume": "desk.sittings",
         "room_for": "running.limits",
         "serve": "running.server",

@@ -7,6 +7,7 @@ In: an app, or what happened in a cell. Out: a client that asks the app over HTT
     uvicorn_server.py  the server of a desk
     exchange.py        `show(response)`: request and answer as HTTP looks
     timeline.py        who waited for whom; graph.py: what depends on what
+    plans.py           what an app's endpoints need, as FastAPI has planned it
     wsgi.py, limits.py servers of another kind, and how many files a process may open
     bound.py           runs a server that ends with the process that started it
     tracebacks.py      an error, as far as it is in the learner's own code

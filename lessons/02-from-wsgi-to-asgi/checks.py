@@ -19,6 +19,8 @@ from course.judging import (
     CodeRaised,
     NoAnswer,
     NotYet,
+    Nudge,
+    complaints,
     exercise,
     prediction,
     require,
@@ -586,11 +588,14 @@ async def gives_up_in_time(api: Api) -> None:
             "`async with asyncio.timeout(wait):` ends what takes longer."
         )
         answer = await in_time(asked, sent, "200, and the body\n[]", nudge)
-    nudge = "That nothing has happened is no error. Catch the `TimeoutError`, and answer an empty list."
-    answer.if_raised(TimeoutError, nudge)
-    if answer.status_code == 422:
-        nudge = "`wait` need not be a whole number of seconds: its type is `float`."
-    answer.expect(200, [], nudge=nudge)
+    no_error = "That nothing has happened is no error. Catch the `TimeoutError`, and answer an empty list."
+    answer.if_raised(TimeoutError, no_error)
+    whole = Nudge(
+        "`wait` need not be a whole number of seconds: its type is `float`.",
+        when=lambda it: any(one.type == "int_parsing" for one in complaints(it)),
+    )
+    refused = Nudge(no_error, when=lambda it: it.status_code >= 400 and it.status_code != 422)
+    answer.expect(200, [], nudge=[whole, refused, "With no news there is nothing to list."])
 
 
 @news.check

@@ -503,6 +503,7 @@ async def echoes_nothing(api: Api) -> None:
         {"trail": [SECRET], "secret": {"secret": SECRET}},
         {"trail": "Lake Loop", "secret": "4711-ash"[:7]},
         {"trail": "Nowhere", "secret": SECRET},
+        {"trail": SECRET, "secret": "long enough"},
     )
     for body in bodies:
         answer = await api.post("/notes", json=body)

@@ -570,6 +570,8 @@ async def still_keeps_its_word(api: Api) -> None:
 
 FOLDER = Path(__file__).parent
 TRAIL_ID = "9b2f4f0e-6a57-4c1d-8c55-0d9e7a3b1f26"
+OTHER_ID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+"""A UUID of another version."""
 
 # Records that are in neither file. Each bad one is one of these with one thing changed.
 TRAIL: dict[str, Any] = {
@@ -676,6 +678,8 @@ HELD_OUT_GOOD: Sequence[dict[str, Any]] = [
     *({**CLOSED, "reason": reason} for reason in ("rockfall", "snow", "wildlife")),
     {**CLOSED, "until": "2026-10-05", "ranger": "R-000"},
     {**CLOSED, "from": "2025-12-31", "until": "2026-01-01"},
+    {**TRAIL, "id": OTHER_ID},
+    *({**record, "trail_id": OTHER_ID} for record in (REPORT, CLOSED)),
 ]
 
 
@@ -824,7 +828,10 @@ async def refuses_bad_closures(api: Api) -> None:
         ({**CLOSED, "until": "soon"}, "This is no date."),
         ({**CLOSED, "reason": "holiday"}, CHOICES),
         ({**CLOSED, "reason": "Works"}, CHOICES),
-        *(({**CLOSED, "ranger": it}, ranger) for it in ("R-31", "R-3180", "XR-318", "r-318", "R-ABC", "318")),
+        *(
+            ({**CLOSED, "ranger": it}, ranger)
+            for it in ("R-31", "R-3180", "XR-318", "r-318", "R-ABC", "RX318", "R318", "318")
+        ),
         *(({**CLOSED, name: None}, NULLS) for name in ("trail_id", "from", "until", "reason", "ranger")),
         ({**CLOSED, "trail_id": "Quarry Circuit"}, "`trail_id` is a UUID."),
         ({**CLOSED, "to": "2026-10-09"}, KEYS),

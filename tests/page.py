@@ -21,6 +21,7 @@ from course.browser.substitutes import aiosqlite, greenlet
 from course.desk import notebook as learner
 from course.lessons import Lesson
 from course.running import server
+from course.running.tracebacks import is_learners
 
 Result = TypeVar("Result")
 
@@ -113,6 +114,9 @@ def opened(lesson: Lesson, workspace: Path) -> Iterator[Page]:
         for name in ("__main__", *(name for name in sys.modules if name.partition(".")[0] == "IPython")):
             sys.modules.pop(name, None)
         sys.modules.update(modules)
+        for name in sys.modules.keys() - modules.keys():
+            if is_learners(getattr(sys.modules[name], "__file__", None) or "<frozen"):
+                del sys.modules[name]  # written by a cell: the next page writes its own
         learner.on_report.clear()
         learner._cells.clear()
         server.on_serve.clear()

@@ -27,12 +27,13 @@ LIBRARIES = {
 }
 ELSEWHERE = {
     *("target", "Content", "Length", "Allow", "null", "ref", "lt", "HTTPValidationError"),  # HTTP, JSON, HTML
+    *("Lax", "Many", "PRAGMA", "ON", "foreign_keys"),  # cookies, a status, SQL
     *("disconnect",),  # ASGI
     *("ulimit", "npm", "install", "stoplight", "offline", "standard", "pytest"),  # commands and packages
     *("solutions", "test_app"),  # files
     *("A", "B", "count", "counts", "medium", "given"),  # said of any type, name or value
-    *("openapi_examples",),  # a parameter of FastAPI's functions
-    *("PATIENCE",),  # the check's own
+    *("openapi_examples", "allow_inf_nan", "validate_assignment", "lazy"),  # parameters of libraries
+    *("PATIENCE", "PROBE"),  # the checks' own
 }
 """Names in backquotes that are defined outside of the course."""
 

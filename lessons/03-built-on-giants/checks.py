@@ -141,7 +141,7 @@ async def finds_no_trail(api: Api) -> None:
 @desk.check
 async def adds_a_trail(api: Api) -> None:
     """Adds a trail, says where it is, and keeps it"""
-    found: list[tuple[int, str, Answer]] = []
+    found: list[tuple[Any, str, Answer]] = []
     for name in ("Ridge Path", "Bärenweg ☃"):
         answer = await api.post("/trails", json={"name": name})
         is_a_response(answer)
@@ -171,7 +171,7 @@ async def adds_a_trail(api: Api) -> None:
         place = answer.headers.get("Location")
         differs = f"The header `Location` is `{place}`." if place else "The header `Location` is missing."
         answer.require(place in places, f"201\nLocation: {path}", nudge=nudge, differs=differs)
-        found.append((int(new), name, answer))
+        found.append((new, name, answer))
     ids = {1, 2, *(new for new, _, _ in found)}
     nudge = "Every trail needs an id that no other has. Was the trail kept, so that the next one can see it?"
     found[-1][2].require(len(ids) == 4, "an id that no other trail has", nudge=nudge)
@@ -402,8 +402,8 @@ async def begins_afresh(app: Any) -> None:
     for visits, numbers in zip(starts, found, strict=True):
         for count, answer in enumerate(visits, start=1):
             differs = first_difference(number_in(answer), count, "`visits`")
-            nudge = visits_nudge(numbers, alike=found[0] == found[1])
-            answer.require(not differs, f"200, and visits: {count}", nudge=nudge, status=200, differs=differs)
+            words = visits_nudge(numbers, alike=found[0] == found[1])
+            answer.require(not differs, f"200, and visits: {count}", nudge=words, status=200, differs=differs)
 
 
 def visits_nudge(numbers: list[int | None], *, alike: bool) -> str | Nudge:
@@ -519,7 +519,11 @@ def same(values: dict[str, Any], expected: dict[str, Any]) -> bool:
     return values == expected and all(type(values[name]) is type(expected[name]) for name in expected)
 
 
-def brief(errors: list[dict[str, Any]]) -> set[tuple[Any, ...]]:
+Wanted = set[tuple[Any, ...]]
+"""Errors of an answer, each as its type and then its loc."""
+
+
+def brief(errors: list[dict[str, Any]]) -> Wanted:
     """Type and place of each error; their order is not asked for."""
     return {(str(error.get("type")), *places(error)) for error in errors}
 
@@ -635,12 +639,13 @@ async def reports_missing_values(read_query: Any) -> None:
 @reading.check
 async def reports_all_at_once(read_query: Any) -> None:
     """Reports all errors in one go, also several of one value"""
-    two = {("int_parsing", "query", "hikers"), ("bool_parsing", "query", "hikers")}
-    three = {
+    two: Wanted = {("int_parsing", "query", "hikers"), ("bool_parsing", "query", "hikers")}
+    three: Wanted = {
         ("int_parsing", "query", "metres"),
         ("missing", "query", "hours"),
         ("bool_parsing", "query", "guided"),
     }
+    cases: list[tuple[Callable[..., Any], dict[str, str], Wanted]]
     cases = [(climb, {"metres": "high", "guided": "perhaps"}, three), (count, {"hikers": "many"}, two)]
     for function, query, wanted in cases:
         _, errors, sent, came_back = ask(read_query, function, query)
@@ -825,10 +830,6 @@ async def answers_404(api: Api) -> None:
         answer.expect(404, {"detail": detail}, nudge=[status, plain, nudge])
 
 
-Wanted = set[tuple[Any, ...]]
-"""Errors of a 422, each as its type and then its loc."""
-
-
 def expect_errors(answer: Answer, wanted: Wanted, *, nudge: str) -> list[dict[str, Any]]:
     """Judge a 422: exactly these errors, each in FastAPI's form; returns them."""
     body = answer.json()
@@ -938,7 +939,7 @@ async def refuses_what_is_missing(api: Api) -> None:
 async def refuses_all_at_once(api: Api) -> None:
     """Names all errors in one answer"""
     answer = await api.post("/trails/far/reports?notify=perhaps", json={"stars": 0})
-    wanted = {
+    wanted: Wanted = {
         ("int_parsing", "path", "trail_id"),
         ("bool_parsing", "query", "notify"),
         ("missing", "body", "hiker"),

@@ -251,9 +251,10 @@ async def measures_the_app(api: Api) -> None:
         when=lambda _: seconds < 0,
     )
     # A little less than the twentieth: a loop's clock may be coarse.
-    missed = (
+    missed = Nudge(
         "The app rested for a twentieth of a second, and your clock missed it. Is the difference taken after "
-        "`await call_next(request)`, and does the clock go on while the app waits? `perf_counter` does."
+        "`await call_next(request)`, and does the clock go on while the app waits? `perf_counter` does.",
+        when=lambda _: seconds < 0.02,
     )
     differs = f"`{HEADER}` is {seconds:g}, expected about 0.05."
     answer.require(seconds > 0.04, "about 0.05 seconds", nudge=[backwards, missed], differs=differs)
@@ -263,13 +264,16 @@ async def measures_the_app(api: Api) -> None:
     )
     # A little more than all of it: the two clocks may be different ones, and the header may be rounded.
     answer.require(seconds < took + 0.02, "about 0.05 seconds", nudge=nudge, differs=differs)
-    quick = await api.get("/nothing")
-    if HEADER in quick.headers:
-        nudge = (
-            "A request to `/rest` takes a twentieth of a second, and this one does not; yours took as long."
-        )
-        right = quick.headers[HEADER] != answer.headers[HEADER]
-        quick.require(right, "another time than that of /rest", nudge=nudge)
+    for _ in range(10):  # on a busy machine, one of these may take as long
+        quick = await api.get("/nothing")
+        if HEADER not in quick.headers or seconds_in(quick) < 0.03:
+            return
+    nudge = (
+        "Nothing rests in this request, and the header says at each of ten that it took as long as `/rest`. "
+        "Is it the time that the app took, and nothing else?"
+    )
+    differs = f"`{HEADER}` is {seconds_in(quick):g}, expected next to nothing."
+    quick.require(False, "a much shorter time than that of /rest", nudge=nudge, differs=differs)
 
 
 @timed.check
@@ -506,6 +510,8 @@ def ask(
         and isinstance(result[1], list)
     )
     nudge = "The function returns two things: `return values, errors`."
+    if isinstance(result, tuple) and [type(part) for part in result] == [list, dict]:
+        nudge = "The values come first, then the errors."
     require(pair, sent=sent, came_back=came_back, expected=expected, nudge=nudge)
     values, errors = result
     whole = all(isinstance(entry, dict) for entry in errors)
@@ -608,11 +614,17 @@ async def reports_wrong_values(read_query: Any) -> None:
         nudge = (
             "A wrong value makes one entry in `errors`: what Pydantic says, with the place before its `loc`."
         )
-        if len(errors) == 1 and places(errors[0]) in ([], loc[1:]):
+        entry = errors[0] if len(errors) == 1 else {}
+        differs = "" if entry else f"There are {len(errors)} errors, expected 1."
+        if entry and "loc" in entry and not isinstance(entry["loc"], list | tuple):
+            nudge = "`loc` is a list: the place, then the name."
+            differs = first_difference(entry["loc"], loc, "`loc`")
+        elif entry and places(entry) != loc:
+            differs = f"`loc` is {places(entry)}, expected {loc}."
+        if entry and isinstance(entry.get("loc"), list | tuple) and places(entry) in ([], loc[1:]):
             nudge = "Pydantic's `loc` says where in the value. You have to put before it where the value was."
         elif not errors:
             nudge = "This value is wrong, and nothing says so. Where does the `ValidationError` end?"
-        entry = errors[0] if len(errors) == 1 else {}
         whole = brief(errors) == {expected} and entry.get("input") == wrong and bool(entry.get("msg"))
         require(
             whole,
@@ -620,6 +632,7 @@ async def reports_wrong_values(read_query: Any) -> None:
             came_back=came_back,
             expected=f"one error of type {kind!r}, with loc {loc}, msg and input",
             nudge=nudge,
+            differs=differs,
         )
 
 
@@ -811,7 +824,6 @@ async def answers_404(api: Api) -> None:
     cases: list[tuple[str, str, Any, str]] = [
         ("GET", "/trails/99", None, "No trail has this id."),
         ("GET", "/trails/0", None, "No trail has this id."),
-        ("GET", "/trails/-1", None, "No trail has this id."),
         ("POST", "/trails/4/reports", report, "No trail has this id."),
         ("GET", "/nothing", None, "Not Found"),
     ]
@@ -855,6 +867,8 @@ def expect_errors(answer: Answer, wanted: Wanted, *, nudge: str) -> list[dict[st
     elif len(found) != len(wanted):
         number = f"{len(found)} error{'' if len(found) == 1 else 's'}"
         differs = f"`detail` has {number}, expected {len(wanted)}."
+        if len(found) > len(wanted):
+            words = ["Each error belongs to one wrong value, and to this request alone."]
     elif {kind for kind, *_ in found} == {kind for kind, *_ in wanted}:
         words = ["The errors are right, their places are not. `loc` begins with path, query or body."]
     right = len(found) == len(wanted) and set(found) == wanted
@@ -891,13 +905,11 @@ async def refuses_wrong_values(api: Api) -> None:
         answer = await api.post(REPORTS, json={"hiker": "Ada", "stars": stars})
         (entry,) = expect_errors(answer, {(kind, "body", "stars")}, nudge=nudge)
         msg = f"Input should be {words} than or equal to {5 if stars else 1}"
-        nudge = "Keep what Pydantic says about the error; only `loc` needs a change."
         differs = first_difference(
             {"input": entry["input"], "msg": entry["msg"]}, {"input": stars, "msg": msg}
         )
-        answer.require(
-            not differs, f"the input {stars}, and Pydantic's own msg", nudge=nudge, differs=differs
-        )
+        kept = "Keep what Pydantic says about the error; only `loc` needs a change."
+        answer.require(not differs, f"the input {stars}, and Pydantic's own msg", nudge=kept, differs=differs)
     answer = await api.post(REPORTS, json=["Ada", 4])
     body = answer.json()
     detail = body.get("detail") if isinstance(body, dict) else None
@@ -926,10 +938,13 @@ async def refuses_what_is_missing(api: Api) -> None:
         body = answer.json()
         detail = body.get("detail") if isinstance(body, dict) else None
         entries = [e for e in detail if isinstance(e, dict)] if isinstance(detail, list) else []
-        nudge = (
-            "`await request.json()` raises a `json.JSONDecodeError` here. Catch it, and make an entry of it."
-        )
-        right = [(e.get("type"), *places(e)[:1]) for e in entries] == [("json_invalid", "body")]
+        kinds = [str(e.get("type")) for e in entries]
+        nudge = "This text is no JSON: `await request.json()` raises a `json.JSONDecodeError`. Make an entry of it."
+        if len(kinds) == 1 and kinds != ["json_invalid"]:
+            nudge = "An entry of its own says that a body is no JSON: its type is `json_invalid`."
+        elif kinds == ["json_invalid"]:
+            nudge = "What is wrong is in the body, and `loc` begins with this place."
+        right = kinds == ["json_invalid"] and places(entries[0])[:1] == ["body"]
         expected = "422, and in detail one error of type 'json_invalid', whose loc begins with body"
         answer.require(right, expected, nudge=nudge, status=422)
         whole_entries(answer, entries)

@@ -939,7 +939,7 @@ async def refuses_what_is_missing(api: Api) -> None:
         detail = body.get("detail") if isinstance(body, dict) else None
         entries = [e for e in detail if isinstance(e, dict)] if isinstance(detail, list) else []
         kinds = [str(e.get("type")) for e in entries]
-        nudge = "This text is no JSON: `await request.json()` raises a `json.JSONDecodeError`. Make an entry of it."
+        nudge = "This is no JSON: `await request.json()` raises a `json.JSONDecodeError`. Make it an entry."
         if len(kinds) == 1 and kinds != ["json_invalid"]:
             nudge = "An entry of its own says that a body is no JSON: its type is `json_invalid`."
         elif kinds == ["json_invalid"]:

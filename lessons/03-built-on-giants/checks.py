@@ -240,10 +240,12 @@ async def sets_the_header(api: Api) -> None:
 @timed.check
 async def measures_the_app(api: Api) -> None:
     """Measures what the app did, in seconds"""
-    for _ in range(3):  # a clock that was started once for all is far ahead by then
+    for tries in range(1, 11):  # on a busy machine, a request takes too long to tell a double or a half
         began = time.perf_counter()
         answer = await api.get("/rest")
         took = time.perf_counter() - began
+        if tries >= 3 and took < 0.07:  # a clock that was started once for all is far ahead by then
+            break
     seconds = seconds_in(answer)
     backwards = Nudge(
         "The time is below zero: the later reading of the clock comes first, and the earlier one is taken "

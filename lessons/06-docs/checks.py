@@ -26,7 +26,7 @@ prediction(
     "6.p1",
     answer="c",
     why="The path and the response model are read from the code, so the docs follow the one, and FastAPI "
-    "refuses to send what does not fit the other. What a handler sends is decided while it runs: nothing can "
+    "refuses to send a dictionary that does not fit the other. What a handler sends is decided while it runs: nothing can "
     "derive it.",
 )
 prediction(
@@ -157,9 +157,9 @@ def is_foreign(url: URL, own: URL) -> bool:
 PARTS = (
     ("font", "The fonts come from there. The helper has a parameter about fonts."),
     ("favicon", "The icon comes from there. The helper has a parameter for its address."),
+    (".json", "The page would read the schema there, and not this app's."),
     (".js", "The script comes from there. The helper has a parameter for its address."),
     (".css", "The styles come from there. The helper has a parameter for their address."),
-    (".json", "The page would read the schema there, and not this app's."),
 )
 """What stands in an address that a page names, and what to say of it."""
 

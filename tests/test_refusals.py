@@ -161,7 +161,7 @@ def test_a_complaint_about_a_whole_part_has_no_name() -> None:
         ("GET", "/trails/7/", None, "differ by a slash"),
         ("GET", "/trail/3", None, "No endpoint of this app seems to have this path"),
         ("GET", "/trails/7", None, "own code's: it looked for something and did not find it."),
-        ("GET", "/trails/8", None, "your own code's"),
+        ("GET", "/trails/8", None, "either your code raised this 404"),
         ("DELETE", "/trails/3", None, "not for this method: no decorator with this path says `.delete`."),
         ("GET", "/trails/far", None, "refuses the value of `trail_id` in the path: look at its type hint."),
         ("GET", "/search", None, "requires `max_km` in the query, and this request does not send it there."),

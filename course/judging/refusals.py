@@ -103,9 +103,14 @@ async def _not_found(api: Api, answer: Answer) -> str:
     body = answer.json()
     said = body.get("detail") if isinstance(body, dict) else answer.text
     paths = await _paths_of(api) if said == "Not Found" else {}
-    # An endpoint's own `HTTPException(404)` without words says the same as the router.
-    if said != "Not Found" or any(_fits(path, answer.response.request.url.path) for path in paths):
+    if said != "Not Found":
         return "This 404 is your own code's: it looked for something and did not find it."
+    # An endpoint's own `HTTPException(404)` without words says the same as the router.
+    if any(_fits(path, answer.response.request.url.path) for path in paths):
+        return (
+            "The docs of this app have this path: either your code raised this 404, or the request did not "
+            "reach the endpoint."
+        )
     if any("?" in path for path in paths):
         return (
             "The part after `?` never stands in the decorator: "

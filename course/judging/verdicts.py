@@ -17,16 +17,17 @@ class Nudge:
     """Words about one cause of a wrong answer, said only where there is evidence of that cause.
 
     `when` gets what came back (an `Answer`, or the value that is judged) and says whether it shows the cause.
-    Where it cannot look, since what came has another shape, there is no evidence.
+    Where it cannot look, since what came has another shape, there is no evidence. Without it the check has
+    looked already.
     """
 
     words: str
-    when: Callable[[Any], object]
+    when: Callable[[Any], object] | None = None
 
     def fits(self, found: object) -> bool:
         """Whether what came back shows this cause."""
         try:
-            return bool(self.when(found))
+            return self.when is None or bool(self.when(found))
         except (LookupError, TypeError, ValueError, AttributeError):
             return False
 

@@ -6,6 +6,7 @@ everything keeps its word.
     cli.py          the commands for maintainers
     build.py        a lesson's notebook, run; kernels.py: on kernels that share no port with anybody
     following.py    both a notebook and a page at each save
+    rules.py        how many hints, tasks and words a lesson may have
     minutes.py      how long a lesson takes
     pages.py        a lesson's page, with glossary.py's explanations; fences.py and mkdocs_hook.py for MkDocs
     scaffold.py     a new lesson, from template/

@@ -27,7 +27,7 @@ prediction(
 
 
 def no_effect(name: str, same: object) -> Nudge:
-    """What to say when a value in the query changed nothing: the answer is `same`, as without it."""
+    """What to say when a value in the query changed nothing: the answer is as without it."""
     return Nudge(
         f"`{name}` in the query had no effect. Does the function have a parameter of exactly this name, "
         "is its type hint right, and does what you return depend on it?",

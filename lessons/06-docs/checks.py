@@ -143,11 +143,14 @@ class Loads(HTMLParser):
     def __init__(self, page: str) -> None:
         super().__init__()
         self.found: list[str] = []
+        self.scripts: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         wanted = {"script": "src", "img": "src", "link": "href"}.get(tag)
-        self.found += [at for name, at in attrs if name == wanted and at and not at.startswith("data:")]
+        at = [value for name, value in attrs if name == wanted and value and not value.startswith("data:")]
+        self.found += at
+        self.scripts += at if tag == "script" else []
 
 
 def is_foreign(url: URL, own: URL) -> bool:
@@ -157,21 +160,26 @@ def is_foreign(url: URL, own: URL) -> bool:
 PARTS = (
     ("font", "The fonts come from there. The helper has a parameter about fonts."),
     ("favicon", "The icon comes from there. The helper has a parameter for its address."),
-    (".json", "The page would read the schema there, and not this app's."),
-    (".js", "The script comes from there. The helper has a parameter for its address."),
-    (".css", "The styles come from there. The helper has a parameter for their address."),
+    (r"\.json$", "The page would read the schema there, and not this app's."),
+    (r"\.js$", "The script comes from there. The helper has a parameter for its address."),
+    (r"\.css$", "The styles come from there. The helper has a parameter for their address."),
 )
-"""What stands in an address that a page names, and what to say of it."""
+"""A pattern of an address that a page names, and what to say of it."""
 
 
 async def expect_own_page(api: Api, path: str, program: str) -> None:
     """Judge a documentation page: it is there, and it names no other host."""
     answer = await api.get(path)
+    own = answer.response.request.url
     other = next(name for key, name in PROGRAMS.items() if key != program)
     nudge: Nudges = [
         Nudge(
             f"Nothing answers at {path}. Write an endpoint that returns the page.",
             when=lambda it: it.status_code == 404,
+        ),
+        Nudge(
+            "This sends the browser elsewhere. Answer the page itself.",
+            when=lambda it: 300 <= it.status_code < 400 and it.headers["location"].strip("/") != str(own),
         ),
         Nudge(
             f"This is the page of {other}. Which function makes the other one?",
@@ -189,7 +197,6 @@ async def expect_own_page(api: Api, path: str, program: str) -> None:
     )
     differs = f"The content type is `{kind}`, expected `text/html`." if kind else "There is no content type."
     answer.require("html" in kind, "`content-type: text/html`, and the page", nudge=nudge, differs=differs)
-    own = answer.response.request.url
     named = [found for found in NAMED.findall(answer.text) if not found.startswith(NAMESPACE)]
     foreign = [found for found in named if is_foreign(own.join(found), own)]
     derived = fastapis_own_page(program, await api.get("/openapi.json")) if foreign else ""
@@ -205,7 +212,10 @@ async def expect_own_page(api: Api, path: str, program: str) -> None:
                 f"Switch it off in the constructor, with `{path[1:]}_url=None`.",
                 when=lambda _: answer.text == derived,
             ),
-            *(Nudge(words, when=lambda _, part=part: part in foreign[0].lower()) for part, words in PARTS),
+            *(
+                Nudge(words, when=lambda _, part=part: re.search(part, foreign[0].lower()))
+                for part, words in PARTS
+            ),
         ],
     )
 
@@ -231,7 +241,8 @@ async def expect_files(api: Api, path: str, program: str) -> None:
     """Judge what a page loads from its own host: the program that draws it, and the schema."""
     page = await api.get(path)
     own = page.response.request.url
-    loads = [found for found in Loads(page.text).found if not is_foreign(own.join(found), own)]
+    drawn_with = Loads(page.text)
+    loads = [found for found in drawn_with.found if not is_foreign(own.join(found), own)]
     beginnings = []
     for found in loads:
         # The beginning is enough: some of them have more than a million bytes.
@@ -249,13 +260,14 @@ async def expect_files(api: Api, path: str, program: str) -> None:
         right = content != b"" and not re.search("json|html", kind)
         differs = f"There are {len(content)} bytes, and the content type is `{kind}`."
         answer.require(right, "200, and a file", nudge=nudge, status=status, differs=differs)
-        beginnings.append(content.lower())
+        if found in drawn_with.scripts:
+            beginnings.append(content.lower())
     require(
         any(program.encode() in beginning for beginning in beginnings),
         sent=f"GET {path}",
         came_back="\n".join(loads) or "a page that loads nothing from here",
         expected=f"a page that loads {PROGRAMS[program]}",
-        differs=f"None of these files is {PROGRAMS[program]}.",
+        differs=f"No script of these is {PROGRAMS[program]}.",
         nudge="The page stays empty without it.",
     )
     for found in SCHEMA_ADDRESS.findall(page.text):
@@ -823,6 +835,7 @@ FIELDS: tuple[dict[str, Any], ...] = (
     {"difficulty": None},
     {"region": "Jura"},
     {"region": None},
+    {"region": ""},
     {"region": 7},
     {"ranger_notes": "Über Stock"},
     {"ranger_notes": None},
@@ -885,7 +898,8 @@ async def still_works(api: Api) -> None:
             answer = await api.request(method, path, **sent)
             kept = ("content-type", "location")
             headers = {name: was.headers[name] for name in kept if name in was.headers}
-            nudge = "This worked before you touched the docs, and it should be as it was."
+            words = "This worked before you touched the docs, and it should be as it was."
+            nudge = [Nudge(words, when=lambda it: it.status_code == 422), words]
             answer.expect(was.status_code, was.json() if was.content else None, headers=headers, nudge=nudge)
             if "allow" in was.headers:
                 answer.require(
@@ -949,7 +963,8 @@ async def names_operations(api: Api) -> None:
     schema = await read_schema(api)
     errors = [error.message for error in OpenAPIV31SpecValidator(schema).iter_errors()]
     nudge = "The validator of this lesson says what is wrong with the document."
-    tell("\n".join(errors)[:600], "a valid OpenAPI document", nudge, right=not errors)
+    differs = errors[0][:200] if errors else ""
+    tell("\n".join(errors)[:600], "a valid OpenAPI document", nudge, right=not errors, differs=differs)
     nudge = (
         "FastAPI makes these names of function, path and method, unless you say otherwise: by "
         "`generate_unique_id_function` at the app, or by `operation_id` at the operation."

@@ -26,8 +26,8 @@ prediction(
     "6.p1",
     answer="c",
     why="The path and the response model are read from the code, so the docs follow the one, and FastAPI "
-    "refuses to send a dictionary that does not fit the other. What a handler sends is decided while it runs: nothing can "
-    "derive it.",
+    "refuses to send a dictionary that does not fit the other. What a handler sends is decided while it "
+    "runs: nothing can derive it.",
 )
 prediction(
     "6.p2",

@@ -2,6 +2,8 @@
 from typing import Annotated
 
 from fastapi import FastAPI, Query
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 
 
@@ -23,10 +25,6 @@ def calculate_pace(
 ) -> Pace:
     """How fast somebody walked."""
     return Pace(km_per_hour=length_km / hours)
-
-
-from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
 
 
 @pace.exception_handler(RequestValidationError)

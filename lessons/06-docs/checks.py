@@ -870,7 +870,11 @@ def asked() -> Iterator[tuple[str, str, dict[str, Any]]]:
         yield "PUT", "/trails/6", {"json": {**NEW, "name": name}}
         yield "PATCH", "/trails/6", {"json": {"name": name}}
     yield "PATCH", "/trails/6", {"json": {}}
-    yield "PATCH", "/trails/6", {"json": {"length_km": 8.0, "difficulty": "hard", "region": "Jura"}}
+    for length_km in (8.0, 8.0, 9):
+        yield "PUT", "/trails/6", {"json": NEW}
+        yield "GET", "/all-trails", {}
+        yield "PATCH", "/trails/6", {"json": {"length_km": length_km, "difficulty": "hard", "region": "Jura"}}
+        yield "GET", "/all-trails", {}
     for method, path in (("POST", "/trails"), ("PUT", "/trails/6"), ("PATCH", "/trails/6")):
         for content in (b"", b"[]", b'"text"', b"{", b"\xff\xfe", bytes(range(256))):
             yield method, path, {"content": content, "headers": JSON}

@@ -200,6 +200,7 @@ async def expect_own_page(api: Api, path: str, program: str) -> None:
     named = [found for found in NAMED.findall(answer.text) if not found.startswith(NAMESPACE)]
     foreign = [found for found in named if is_foreign(own.join(found), own)]
     derived = fastapis_own_page(program, await api.get("/openapi.json")) if foreign else ""
+    about = next((words for part, words in PARTS if foreign and re.search(part, foreign[0].lower())), "")
     require(
         not foreign,
         sent=f"GET {path}",
@@ -212,10 +213,7 @@ async def expect_own_page(api: Api, path: str, program: str) -> None:
                 f"Switch it off in the constructor, with `{path[1:]}_url=None`.",
                 when=lambda _: answer.text == derived,
             ),
-            *(
-                Nudge(words, when=lambda _, part=part: re.search(part, foreign[0].lower()))
-                for part, words in PARTS
-            ),
+            about,
         ],
     )
 
@@ -376,20 +374,25 @@ def parameter(name: str, place: str = "query", **more: str) -> dict[str, Any]:
 async def finds_missing_404s(given: Rules) -> None:
     """documents_not_found finds a path with a value and no 404, wherever the value stands"""
     rule = given[0]
-    for method, path, name, words, refused in (
+    operations: tuple[tuple[str, str, str, str, dict[str, Any]], ...] = (
         ("GET", "/trails/{trail_id}", "trail_id", "Find a trail.", {"422": {}}),
         ("DELETE", "/huts/{name}", "name", "Answers 404 for an unknown name.", {"422": {}}),
         ("GET", "/trails/{trail_id}/photos", "trail_id", "Its photos.", {"400": {}, "405": {}}),
         ("PUT", "/{region}/trails", "region", "All.", {"422": {"description": "Instead of a 404"}}),
         ("PATCH", "/trails/{trail_id}", "trail_id", "Change it.", {}),
-    ):
-        spec = {"description": words, "parameters": [parameter(name, "path", description=words)]}
-        bare = {**spec, "responses": {"200": {}, **refused}}
+    )
+    for method, path, name, words, refused in operations:
+        spec: dict[str, Any] = {
+            "description": words,
+            "parameters": [parameter(name, "path", description=words)],
+        }
+        answers: dict[str, Any] = {"200": {}, **refused}
+        bare = {**spec, "responses": answers}
         nudge = "The path has a value in it, so an unknown one is possible, and no 404 is documented."
         if "404" in json.dumps([words, refused]):
             nudge += " (Words are for people. A program looks at the keys of `responses`.)"
         expect_verdict(rule, Operation(method, path, bare), False, nudge)
-        full = {**spec, "responses": {"200": {}, "404": {}, **refused}}
+        full = {**spec, "responses": {**answers, "404": {}}}
         nudge = "The 404 is documented, so this one is in order. The keys of `responses` are texts."
         expect_verdict(rule, Operation(method, path, full), True, nudge)
 
@@ -404,8 +407,8 @@ async def leaves_plain_paths(given: Rules) -> None:
         ("GET", "/trail_id/newest", {"parameters": []}),
         ("GET", "/", {}),
     ):
-        for answers in ({"200": {}}, {"200": {}, "404": {}}):
-            op = Operation(method, path, {**more, "responses": answers})
+        for codes in (("200",), ("200", "404")):
+            op = Operation(method, path, {**more, "responses": {code: {} for code in codes}})
             expect_verdict(given[0], op, True, nudge)
 
 
@@ -481,7 +484,7 @@ async def still_calculates(api: Api) -> None:
         speed = speed_of(answer)
         # Floating-point numbers, which an answer may round.
         near = speed is not None and abs(speed - length_km / hours) < 0.01
-        nudge = [
+        nudge: Nudges = [
             Nudge(
                 "This many hours make sense, and are refused now. Your limits are too narrow.",
                 when=lambda it: "hours" in it.text and it.status_code == 422,
@@ -512,7 +515,7 @@ async def refuses_no_time_at_all(api: Api) -> None:
     for hours in ("0", "-0.0", "-1", "-3", "nan", "soon", "", None):
         query = {"length_km": "9"} | ({} if hours is None else {"hours": hours})
         answer = await api.get("/pace", params=query)
-        nudge = [
+        nudge: Nudges = [
             Nudge(
                 "No speed is right for 0 hours. The request makes no sense, and should be told so.",
                 when=lambda it: it.status_code == 200 and it.response.request.url.params["hours"] == "0",
@@ -903,7 +906,7 @@ async def still_works(api: Api) -> None:
             kept = ("content-type", "location")
             headers = {name: was.headers[name] for name in kept if name in was.headers}
             words = "This worked before you touched the docs, and it should be as it was."
-            nudge = [Nudge(words, when=lambda it: it.status_code == 422), words]
+            nudge: Nudges = [Nudge(words, when=lambda it: it.status_code == 422), words]
             answer.expect(was.status_code, was.json() if was.content else None, headers=headers, nudge=nudge)
             if "allow" in was.headers:
                 answer.require(
@@ -1155,9 +1158,9 @@ async def shares_the_difficulty(api: Api) -> None:
     tell("\n".join(others), expected, nudge, right=not others)
 
 
-def fields_of(model: dict[str, Any]) -> Iterable[tuple[str, Any]]:
+def fields_of(model: dict[str, Any]) -> list[tuple[str, Any]]:
     """A model's fields, each with what its schema says of it."""
-    return model.get("properties", {}).items()
+    return list(model.get("properties", {}).items())
 
 
 @app.check

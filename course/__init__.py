@@ -24,16 +24,22 @@ if TYPE_CHECKING:
     from course.running.exchange import show
     from course.running.graph import Graph
     from course.running.limits import room_for
+    from course.running.plans import needs
+    from course.running.postgres import postgres_url
     from course.running.server import serve
+    from course.running.statements import Statements
     from course.running.timeline import Timeline
     from course.running.wsgi import wsgi_server
 
 __all__ = [
     "Graph",
+    "Statements",
     "Timeline",
     "check",
     "hint",
     "load_module",
+    "needs",
+    "postgres_url",
     "resume",
     "room_for",
     "serve",
@@ -46,10 +52,13 @@ __getattr__ = names_from(
     "course",
     {
         "Graph": "running.graph",
+        "Statements": "running.statements",
         "Timeline": "running.timeline",
         "check": "desk.notebook",
         "hint": "desk.notebook",
         "load_module": "judging.answers",
+        "needs": "running.plans",
+        "postgres_url": "running.postgres",
         "resume": "desk.sittings",
         "room_for": "running.limits",
         "serve": "running.server",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from course.judging.tasks import Check, Exercise, solution_text
+from course.judging.tasks import Check, Exercise, find_exercise, solution_text
 from course.lessons import EXERCISE_LINE, ROOT, Cell, Lesson
 from course.making.mistakes import Mistakes, all_mistakes
 
@@ -35,10 +35,13 @@ class Wrong:
 
 
 def wrong_answers(lesson: Lesson) -> list[Wrong]:
-    """One mistake for each check of a lesson: what one shows of a server, all show."""
+    """One mistake for each check that a page makes: what one shows of a server, all show."""
     firsts: dict[tuple[str, str], tuple[str, Mistakes]] = {}
     for mistakes in mistakes_of(lesson):
+        unseen = find_exercise(lesson, mistakes.task).on_desk_only
         for mistake in sorted(mistakes, key=lambda one: one.name):
+            if mistake.check in unseen:
+                continue
             firsts.setdefault((mistakes.task, mistake.check), (mistake.name, mistakes))
     return [
         wrong_answer(mistakes, name) for _, (name, mistakes) in sorted(firsts.items(), key=lambda one: one[0])

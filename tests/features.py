@@ -595,6 +595,17 @@ async def argon2() -> Any:
     return [known, hasher.verify("correct horse", made), hasher.verify("wrong", made)]
 
 
+@feature("Limits on requests (`limits`)", STAND_IN, "By that for `threading.Timer`.", needs=("limits",))
+async def limits() -> Any:
+    from limits import parse
+    from limits.storage import MemoryStorage
+    from limits.strategies import MovingWindowRateLimiter
+
+    limiter = MovingWindowRateLimiter(MemoryStorage())
+    two = parse("2/minute")
+    return [limiter.hit(two, "login", name) for name in ("ada", "ada", "ada", "ben")]
+
+
 @feature(
     "RS256 and all else of `cryptography`",
     NO,
@@ -673,9 +684,79 @@ async def sqlalchemy_asyncio() -> Any:
         await session.execute(text("create table trail (name text)"))
         await session.execute(text("insert into trail values ('Lake Loop')"))
         await session.commit()
-        names = (await session.scalars(text("select name from trail"))).all()
+        names = list(await session.scalars(text("select name from trail")))
+    async with engine.begin() as connection:
+        names += [row.name for row in await connection.execute(text("select name from trail"))]
+        names += [(await connection.exec_driver_sql("select 'Ridge Path'")).scalar()]
+        async with connection.stream(text("select name from trail")) as rows:
+            names += [row.name async for row in rows]
     await engine.dispose()
     return names
+
+
+@feature(
+    "Alembic: migrations written, run and taken back",
+    STAND_IN,
+    "In the page's one thread; its command line is called as a function.",
+    needs=("alembic", "sqlalchemy", "aiosqlite", "greenlet"),
+)
+async def alembic() -> Any:
+    import asyncio
+    import contextlib
+    import io
+    import sqlite3
+    import tempfile
+    from pathlib import Path
+
+    from alembic.config import main
+
+    folder = Path(tempfile.mkdtemp())
+    ini, env = folder / "alembic.ini", folder / "migrations" / "env.py"
+
+    async def run(*words: str) -> None:
+        with contextlib.redirect_stdout(io.StringIO()):
+            await asyncio.to_thread(main, ["-c", str(ini), *words])
+
+    await run("init", "-t", "async", str(folder / "migrations"))
+    url = f"sqlite+aiosqlite:///{(folder / 'trails.db').as_posix()}"
+    ini.write_text(ini.read_text().replace("driver://user:pass@localhost/dbname", url))
+    models = "import sqlalchemy as sa\ntarget_metadata = sa.MetaData()\n"
+    models += "sa.Table('trail', target_metadata, sa.Column('id', sa.Integer, primary_key=True))"
+    text = env.read_text().replace("target_metadata = None", models)
+    env.write_text(text.replace("fileConfig(config.config_file_name)", "pass"))
+    found = []
+    await run("revision", "--autogenerate", "--rev-id", "0001", "-m", "trails")
+    for version in ("head", "base"):
+        await run("upgrade" if version == "head" else "downgrade", version)
+        connection = sqlite3.connect(folder / "trails.db")
+        found.append(sorted(connection.execute("select name from sqlite_master where type = 'table'")))
+        connection.close()
+    return found
+
+
+@feature("Tortoise", STAND_IN, "By aiosqlite, without its thread.", needs=("tortoise", "aiosqlite"))
+async def tortoise() -> Any:
+    import sys
+    import tempfile
+    from pathlib import Path
+
+    from tortoise import Tortoise
+
+    folder = tempfile.mkdtemp()
+    Path(folder, "feature_springs.py").write_text(
+        "from tortoise import fields\nfrom tortoise.models import Model\n\n\nclass Spring(Model):\n"
+        "    id = fields.IntField(primary_key=True)\n    name = fields.CharField(max_length=80)\n"
+    )
+    sys.path.insert(0, folder)
+    try:
+        await Tortoise.init(db_url="sqlite://:memory:", modules={"models": ["feature_springs"]})
+        await Tortoise.generate_schemas()
+        spring = sys.modules["feature_springs"].Spring
+        await spring.create(name="Alder Spring")
+        return await spring.all().values("id", "name")
+    finally:
+        sys.path.remove(folder)
+        await Tortoise.close_connections()
 
 
 @feature("SQLModel", needs=("sqlmodel",))
@@ -924,6 +1005,22 @@ async def from_thread() -> Any:
         await anyio.to_thread.run_sync(lambda: anyio.from_thread.run(double, 3)),
         await asyncio.to_thread(lambda: asyncio.run_coroutine_threadsafe(double(4), loop).result(5)),
     ]
+
+
+@feature("`threading.Timer`", STAND_IN, "The page's own loop calls it.")
+async def timer() -> Any:
+    import threading
+
+    called: list[str] = []
+    due, cancelled = [threading.Timer(0.01, called.append, [word]) for word in ("due", "cancelled")]
+    before = due.is_alive()
+    due.start()
+    cancelled.start()
+    cancelled.cancel()
+    started = due.is_alive() or bool(called)
+    while due.is_alive():
+        await asyncio.sleep(0.001)
+    return [called, before, started]
 
 
 @feature("`threading.Thread`", NO, "There is one thread.", says="has no threads")

@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from aiosqlite import core
+from sqlalchemy.util import concurrency
 
 from course.browser import driver, loops, rich, threads
 from course.browser.session import Session
+from course.browser.substitutes import aiosqlite, greenlet
 from course.desk import notebook as learner
 from course.lessons import Lesson
 from course.running import server
@@ -29,13 +32,27 @@ def as_in_a_page() -> Iterator[None]:
     sys.dont_write_bytecode = True
     driver.install()
     try:
-        yield
+        with pytest.MonkeyPatch.context() as patch:
+            databases_as_in_a_page(patch)
+            yield
     finally:
         for name in list(server._running):
             server._stop(name)
         server.kind, sys.dont_write_bytecode = kept, writes_none
         loops.forget()
         threads.uninstall()
+
+
+def databases_as_in_a_page(patch: pytest.MonkeyPatch) -> None:
+    """Have aiosqlite and SQLAlchemy's asyncio use the stand-ins for threads and greenlets."""
+    concurrency._concurrency_shim.getcurrent()  # the real one has what is put back afterwards
+    patch.setitem(sys.modules, "greenlet", greenlet)
+    for name in ("greenlet", "getcurrent", "_AsyncIoGreenlet", "_has_gr_context"):
+        patch.delattr(concurrency, name)  # imported anew by the next shim
+    patch.setattr(concurrency, "_concurrency_shim", concurrency._concurrency_shim_cls())
+    for name in ("SimpleQueue", "Thread"):
+        patch.setattr(core, name, getattr(core, name))  # put back afterwards
+    aiosqlite.change(core)
 
 
 @pytest.fixture(params=["desk", "page"])

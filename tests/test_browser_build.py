@@ -347,8 +347,13 @@ def test_the_site_is_built_without_node_too(
 
 
 def test_a_site_that_no_browser_is_to_see_does_without(
-    checkout: Path, monkeypatch: pytest.MonkeyPatch
+    checkout: Path, small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COURSE_ASSETS", "off")
     monkeypatch.setattr(steps, "make", lambda *_, **__: pytest.fail("they are made"))
+    small.write()
     mkdocs_hook._make_assets(checkout)
+    assert steps.stored(checkout) is not None  # what is as it should be may be shown
+    (checkout / "course/browser/imports.py").write_text("changed = 1\n", encoding="utf-8")
+    mkdocs_hook._make_assets(checkout)
+    assert steps.stored(checkout) is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import hashlib
 import importlib
 import sys
@@ -13,6 +14,10 @@ from typing import Any
 import pytest
 import rpds as real
 from page import as_in_a_page, run
+from sqlalchemy import ForeignKey, select, text
+from sqlalchemy.exc import StatementError
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from course.browser import substitutes
 from course.browser.substitutes import _argon2_cffi_bindings as argon2
@@ -85,7 +90,9 @@ def test_a_greenlet_awaits_where_it_is() -> None:
         async def nothing() -> None: ...
 
         made = greenlet.greenlet(work, greenlet.getcurrent())
-        found: list[object] = made.switch(7)
+        await made.switch(7)  # what SQLAlchemy awaits for each pause; here all is done by then
+        assert not made.dead
+        found: list[object] = made.switch(None)
         assert made.dead
         return found
 
@@ -112,6 +119,63 @@ def test_what_is_awaited_may_raise() -> None:
 
     with as_in_a_page():
         run(spawn())
+
+
+def test_a_greenlet_that_awaits_nothing_is_dead_at_once() -> None:
+    made = greenlet.greenlet(lambda number: number + 1, greenlet.getcurrent())
+    assert made.switch(7) == 8
+    assert made.dead
+
+
+async def all_ways() -> list[str]:
+    """Each way into SQLAlchemy's asyncio, and what a relation says that is loaded where nobody awaits."""
+
+    class Base(DeclarativeBase): ...
+
+    class Trail(Base):
+        __tablename__ = "trail"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        reports: Mapped[list["Report"]] = relationship()  # noqa: UP037
+
+    class Report(Base):
+        __tablename__ = "report"
+        id: Mapped[int] = mapped_column(primary_key=True)
+        trail_id: Mapped[int] = mapped_column(ForeignKey("trail.id"))
+
+    one = text("select 1")
+    found: list[object] = []
+    engine = create_async_engine("sqlite+aiosqlite://")
+    async with engine.begin() as connection:
+        await connection.run_sync(Base.metadata.create_all)
+        found.append((await connection.execute(one)).all())
+        found.append((await connection.exec_driver_sql("select 2")).scalar())
+        found.append(await connection.scalar(one))
+        async with connection.stream(one) as rows:
+            found.append([row async for row in rows])
+    async with AsyncSession(engine) as session:
+        session.add(Trail(reports=[Report(), Report()]))
+        await session.commit()
+        found.append((await session.execute(select(Trail.id))).all())
+        found.append([row async for row in await session.stream_scalars(select(Report.id))])
+    async with AsyncSession(engine) as session:
+        trail = await session.get_one(Trail, 1)
+        try:
+            found.append(trail.reports)
+        except StatementError as error:
+            found.append(type(error.orig))
+    await engine.dispose()
+    return [str(each) for each in found]
+
+
+@pytest.mark.filterwarnings("ignore:coroutine 'Connection.cursor' was never awaited")
+def test_sqlalchemy_does_with_it_what_it_does_with_the_real_one() -> None:
+    wanted = asyncio.run(all_ways())
+    gc.collect()  # the coroutine that nobody awaited is told of here
+    assert "MissingGreenlet" in wanted[-1]
+    assert len(wanted) == 7
+    with as_in_a_page():
+        assert run(all_ways()) == wanted
+    gc.collect()
 
 
 # aiosqlite

@@ -137,6 +137,7 @@ def test_a_cell_that_raises_is_told(lesson: Lesson) -> None:
         ),
         ('await check("1.app")', "1", r"no cell checks 1\.app: write `await check\(\"1\.app\"\)`"),
         ('await check("1.p1"', 'print("1.p1"', r"no cell checks 1\.p1: write .*my_answer"),
+        ('await check("1.r"', 'print("1.r"', r"no cell checks 1\.r1: write .*\*my_answers"),
         ("# Exercise 1.1\n", "# Exercise 1.8\n", r"has a cell for exercise 1\.8, and checks\.py knows none"),
         ("# Exercise 1.1\n", "# Task 1.1\n", r"checks\.py declares exercise 1\.1, and .* has no cell for it"),
     ],

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,11 +15,21 @@ from page import anyio_backend, where
 from pydantic import BaseModel
 
 from course.judging import verdicts
+from course.judging.answers import run_answer
 from course.judging.api import Api
 from course.judging.checks import run_exercise
 from course.judging.differences import same_json
 from course.judging.report import Line, Report, State
-from course.judging.tasks import Check, Exercise, Prediction, exercise, load_exercises, prediction
+from course.judging.tasks import (
+    Check,
+    Exercise,
+    Prediction,
+    checks_of,
+    exercise,
+    find_exercise,
+    load_exercises,
+    prediction,
+)
 from course.judging.verdicts import NotYet, Nudge, Nudges, expect_value, require
 from course.lessons import CourseError, Lesson, find_lesson, same_code
 from course.running.tracebacks import advice
@@ -418,3 +429,40 @@ async def test_an_answer_without_end_is_stopped_and_told(
     if kind != "huge":  # in a page that is one piece, which the app has made
         assert 0 < int(came[1].replace(",", "")) < 3_000_000
     assert "loop that goes on sending" in report.nudge
+
+
+async def test_what_a_page_cannot_show_is_asked_on_a_desk_only(where: str) -> None:
+    asked = []
+    mine = made()
+
+    @mine.check_on_desk
+    async def on_a_desk(api: Api) -> None:
+        """Seen on a desk"""
+        asked.append(where)
+
+    assert (await run_exercise(mine, an_app())).passed
+    assert asked == [where] * (where == "desk")
+    assert mine.on_desk_only == {"on_a_desk"}
+    assert [line.label for line in mine.lines()] == ["Seen on a desk"]
+
+
+async def test_an_app_is_judged_in_what_is_around_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    events: list[str] = []
+
+    @contextlib.contextmanager
+    def around() -> Iterator[None]:
+        events.append("begins")
+        yield
+        events.append("ends")
+
+    lesson = find_lesson("01")
+    app = find_exercise(lesson, "1.app")
+    monkeypatch.setattr(app, "around", around)
+    monkeypatch.setattr(app, "checks", [])
+    (tmp_path / "app.py").write_text("from fastapi import FastAPI\napp = FastAPI()\n", encoding="utf-8")
+    assert (await run_answer(lesson, "1.app", "other", tmp_path)).passed
+    assert events == ["begins", "ends"]
+
+
+def test_a_task_may_ask_what_another_one_asks() -> None:
+    assert checks_of("1.1") == find_exercise(find_lesson("01"), "1.1").checks

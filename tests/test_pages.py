@@ -547,7 +547,7 @@ BREAKS: dict[str, tuple[str, str, str, str]] = {
     "check": ("lessons/07-small/lesson.md", 'await check("7.1", app)', "pass", r"7\.1 has no cell with"),
     "last check": ("lessons/07-small/lesson.md", END, "pass\n```\n", r"7\.app has no cell with"),
     "declared": ("lessons/07-small/checks.py", '"7.1"', '"7.2"', r"checks\.py declares no 7\.1"),
-    "solution": ("solutions/07-small/exercises.py", "# %% 7.1", "# %% 7.3", r"no answer to 7\.1"),
+    "solution": ("solutions/07-small/exercises.py", "# %% 7.1", "# %% 7.3", r"no section for 7\.1"),
     "form": ("lessons/07-small/lesson.md", "**Predict 7.p1.**", "Guess:", r"begins 'Guess: What comes"),
     "heading": ("lessons/07-small/lesson.md", "### Exercise 7.1:", "### Exercise 7.1", r"no heading for it"),
 }

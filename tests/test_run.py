@@ -192,7 +192,7 @@ class Course:
 
     def write(self) -> Course:
         """Put the files where a clone would have them."""
-        (self.folder / "course").mkdir(parents=True)
+        shutil.copytree(ROOT / "course/desk/environment", self.folder / "course/desk/environment")
         for name in ("run.py", "pyproject.toml", "LICENSE", "README.md"):
             shutil.copy(ROOT / name, self.folder / name)
         (self.folder / "course" / "__init__.py").write_text('"""A course."""\n', encoding="utf-8")

@@ -16,6 +16,7 @@ import pytest
 from course.judging.child import PRINTED, Worker
 from course.judging.report import Report, State
 from course.judging.sandbox import check_lesson, read_answers
+from course.judging.tasks import find_exercise
 from course.lessons import Lesson, find_lesson
 
 LIMIT = 2.0
@@ -120,6 +121,15 @@ def test_much_output_is_cut(lesson: Lesson, folder: Path) -> None:
     assert report.state is State.PASSED, report.text()
     assert len(report.printed) < PRINTED + 100
     assert "bytes more" in report.printed
+
+
+def test_an_exercise_may_ask_for_more_patience(tmp_path: Path) -> None:
+    (tmp_path / "09-database").mkdir()
+    lesson = find_lesson("09")
+    assert find_exercise(lesson, lesson.app_task).patience == 4
+    report = check_app(lesson, tmp_path / "09-database", "while True:\n    pass\n", limit=0.5)
+    assert report.state is State.STOPPED
+    assert "did not end within 2 seconds" in report.nudge
 
 
 def test_endless_output_is_stopped(lesson: Lesson, folder: Path) -> None:

@@ -226,3 +226,25 @@ def test_plain_nbval_passes_with_coverage(tmp_path: Path) -> None:
     assert "passed" in plain(
         "--nbval", "notebooks/01-first-api.ipynb", "--cov", "--cov-report=", cwd=ROOT, folder=tmp_path
     )
+
+
+def test_a_notebook_that_shows_something_else_names_the_command(tmp_path: Path) -> None:
+    from nbformat import v4, write
+
+    stored = v4.new_output("stream", name="stdout", text="before\n")
+    cell = v4.new_code_cell("print('now')", execution_count=1, outputs=[stored])
+    path = tmp_path / "07-notebook.ipynb"
+    write(v4.new_notebook(cells=[cell]), path)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "conftest", "--nbval", str(path)],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "07-notebook.ipynb shows something else than is stored." in done.stdout
+    assert "`course build 07`" in done.stdout
+    assert len(list(tmp_path.glob("course-tests-*"))) == 1, "what a failure left may explain it"

@@ -128,7 +128,7 @@ class Session:
         report = not_attempted(made)
         with self.cells.capture(PRINTED) as printed:
             try:
-                async with asyncio.timeout(LIMIT) as limit:
+                async with asyncio.timeout(within := LIMIT * made.patience) as limit:
                     report = await run_answer(lesson, task, source, self.folder)
             except TimeoutError:
                 pass  # told below, also where the answer itself swallowed it
@@ -136,7 +136,7 @@ class Session:
                 self._forget_modules()
         if limit.expired():
             report.state = State.STOPPED
-            report.nudge = f"It did not end within {LIMIT:g} seconds: something in it waits without a limit."
+            report.nudge = f"It did not end within {within:g} seconds: something in it waits without a limit."
         report.printed = printed[0]
         return report
 

@@ -76,6 +76,7 @@ def _stand_ins() -> Iterator[StandIn]:
     yield threading.Event, "wait", _event_wait
     yield threading.Condition, "wait", _condition_wait
     yield threading.Thread, "start", _no_threads
+    yield threading, "Timer", _Timer
     yield subprocess, "Popen", type("Popen", (_NoProcess,), {"__module__": "subprocess"})
 
     yield backend.AsyncIOBackend, "run_sync_in_worker_thread", classmethod(_run_sync)
@@ -268,6 +269,38 @@ def _alone(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _no_threads(self: threading.Thread) -> None:
     raise NotInBrowser(not_here("threads"))
+
+
+class _Timer:
+    """`threading.Timer`: the page's own loop calls the function when its time has come."""
+
+    def __init__(
+        self,
+        interval: float,
+        function: Callable[..., object],
+        args: Iterable[Any] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> None:
+        self._call = functools.partial(function, *args or (), **kwargs or {})
+        self._interval = interval
+        self._handle: asyncio.TimerHandle | None = None
+        self._over = False
+
+    def start(self) -> None:
+        self._handle = loops.home().call_later(self._interval, self._run)
+
+    def cancel(self) -> None:
+        self._over = True
+        if self._handle:
+            self._handle.cancel()
+
+    def is_alive(self) -> bool:
+        return self._handle is not None and not self._over
+
+    def _run(self) -> None:
+        self._over = True
+        with in_worker():
+            self._call()
 
 
 async def _no_process(*args: object, **kwargs: object) -> None:

@@ -42,7 +42,13 @@ PACKAGES = (
 COURSE = (
     *("course.browser.bridge", "course.browser.session", "course.desk.notebook", "course.desk.workspace"),
     *("course.judging.answers", "course.judging.checks", "course.judging.live", "course.judging.refusals"),
-    *("course.running.graph", "course.running.limits", "course.running.timeline", "course.running.wsgi"),
+    *(
+        "course.running.graph",
+        "course.running.limits",
+        "course.running.plans",
+        "course.running.timeline",
+        "course.running.wsgi",
+    ),
     *("IPython.lib.pretty",),
 )
 

@@ -21,10 +21,10 @@ from course.lazy import names_from
 
 TYPE_CHECKING = False  # importing typing would delay the start of each check
 if TYPE_CHECKING:
-    from course.judging.api import Answer, Api
+    from course.judging.api import Answer, Api, serve_app
     from course.judging.live import Stream
     from course.judging.refusals import complaints, misdirected
-    from course.judging.tasks import exercise, prediction
+    from course.judging.tasks import checks_of, exercise, prediction
     from course.judging.verdicts import (
         ANSWER_WITHIN,
         CodeRaised,
@@ -44,12 +44,14 @@ __all__ = [
     "NotYet",
     "Nudge",
     "Stream",
+    "checks_of",
     "complaints",
     "exercise",
     "expect_value",
     "misdirected",
     "prediction",
     "require",
+    "serve_app",
 ]
 
 __getattr__ = names_from(
@@ -63,11 +65,13 @@ __getattr__ = names_from(
         "NotYet": "verdicts",
         "Nudge": "verdicts",
         "Stream": "live",
+        "checks_of": "tasks",
         "complaints": "refusals",
         "exercise": "tasks",
         "expect_value": "verdicts",
         "misdirected": "refusals",
         "prediction": "tasks",
         "require": "verdicts",
+        "serve_app": "api",
     },
 )

@@ -30,13 +30,14 @@ async def run_answer(
     if same_code(source, starter_source(lesson, task)):
         return not_attempted(made)
     try:
-        subject = (
-            # In a thread: no event loop runs there, as none does when a server imports the file.
-            await asyncio.to_thread(lambda: app_of(load_module(folder / "app.py")))
-            if task == lesson.app_task
-            else await run_cell(lesson, task, source)
-        )
-        return await run_exercise(made, subject, to_the_end=to_the_end)
+        with made.around():
+            subject = (
+                # In a thread: no event loop runs there, as none does when a server imports the file.
+                await asyncio.to_thread(lambda: app_of(load_module(folder / "app.py")))
+                if task == lesson.app_task
+                else await run_cell(lesson, task, source)
+            )
+            return await run_exercise(made, subject, to_the_end=to_the_end)
     except KeyboardInterrupt:
         raise
     except BaseException as error:

@@ -128,17 +128,19 @@ def _run(
             )
             task = ""
             done = 0
+            patience = limit + 20  # until it is there
             for _ in range(2 * len(answers)):
                 try:
-                    message = worker.messages.get(timeout=limit if task else limit + 20)
+                    message = worker.messages.get(timeout=patience)
                 except queue.Empty:
-                    yield _stopped(lesson, task or next(iter(answers)), _never_ended(limit, hung), worker)
+                    yield _stopped(lesson, task or next(iter(answers)), _never_ended(patience, hung), worker)
                     return
                 if message is None:
                     yield _stopped(lesson, task or next(iter(answers)), _ENDED, worker)
                     return
                 if "started" in message:
                     task = message["started"]
+                    patience = message["within"]
                 else:
                     report = Report.from_dict(message["report"])
                     report.printed = worker.printed.of(done)

@@ -5,16 +5,19 @@ A lesson's `checks.py` declares them with `exercise` and `prediction`; `solution
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import re
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 from course.judging.report import Line, Report, State
-from course.lessons import CourseError, Lesson
+from course.lessons import ROOT, CourseError, Lesson
 
 Check = Callable[[Any], Awaitable[None]]
 
@@ -28,11 +31,30 @@ class Exercise:
     hints: Sequence[str]
     takes: Literal["app", "value"] = "app"
     checks: list[Check] = field(default_factory=list)
+    around: Callable[[], AbstractContextManager[object]] = nullcontext
+    """What has to be there while the lesson's app is loaded and judged, such as a database."""
+    on_desk_only: set[str] = field(default_factory=set)
+    """Names of the checks that a page lets pass without a look."""
+    patience: float = 1
+    """How many times as long as usual its checks may take."""
 
     def check(self, function: Check) -> Check:
         """Add a check; its docstring's first line is what the learner reads in the list."""
         self.checks.append(function)
         return function
+
+    def check_on_desk(self, function: Check) -> Check:
+        """Add a check of what a page, which has no threads and processes, cannot show: there it passes."""
+
+        @functools.wraps(function)
+        async def check(subject: Any) -> None:
+            from course.running.server import in_page
+
+            if not in_page():
+                await function(subject)
+
+        self.on_desk_only.add(check.__name__)
+        return self.check(check)
 
     def lines(self) -> list[Line]:
         """The checks, none of them run yet."""
@@ -55,10 +77,16 @@ _collected: ContextVar[dict[str, Exercise | Prediction]] = ContextVar("_collecte
 
 
 def exercise(
-    id: str, title: str, *, hints: Sequence[str], takes: Literal["app", "value"] = "app"
+    id: str,
+    title: str,
+    *,
+    hints: Sequence[str],
+    takes: Literal["app", "value"] = "app",
+    around: Callable[[], AbstractContextManager[object]] = nullcontext,
+    patience: float = 1,
 ) -> Exercise:
     """Declare an exercise; with `takes="value"` its checks get the value itself, not an `Api`."""
-    made = Exercise(id, title, hints, takes)
+    made = Exercise(id, title, hints, takes, around=around, patience=patience)
     _collected.get()[id] = made
     return made
 
@@ -88,6 +116,12 @@ def load_exercises(lesson: Lesson) -> dict[str, Exercise | Prediction]:
             _collected.reset(token)
         _loaded[lesson] = collected
     return _loaded[lesson]
+
+
+def checks_of(task: str, root: Path = ROOT) -> list[Check]:
+    """The checks of another lesson's task, `"5.app"`, for one that asks for the same again."""
+    [folder] = (root / "lessons").glob(f"{int(task.partition('.')[0]):02}-*")
+    return find_exercise(Lesson(folder.name, root), task).checks
 
 
 def questions_of(lesson: Lesson, task: str) -> list[Prediction]:

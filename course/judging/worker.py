@@ -32,6 +32,7 @@ with contextlib.suppress(Exception):
 
     from course.judging.answers import run_answer
     from course.judging.child import END
+    from course.judging.tasks import find_exercise
     from course.lessons import find_lesson
 
 
@@ -62,9 +63,10 @@ def _end_with_parent(orders: IO[str]) -> None:
 async def _answer(job: dict[str, Any], reports: IO[str], hung: IO[str]) -> None:
     lesson = find_lesson(job["lesson"])
     for task, source in job["answers"].items():
-        _tell(reports, {"started": task})
+        within = job["limit"] * find_exercise(lesson, task).patience
+        _tell(reports, {"started": task, "within": within})
         # Just before the limit, note which line it is that does not end.
-        faulthandler.dump_traceback_later(job["limit"] * 0.9, file=hung)
+        faulthandler.dump_traceback_later(within * 0.9, file=hung)
         report = await run_answer(lesson, task, source, Path(job["folder"]))
         faulthandler.cancel_dump_traceback_later()
         for stream in (sys.stdout, sys.stderr):

@@ -9,6 +9,7 @@ everything keeps its word.
     rules.py        how many hints, tasks and words a lesson may have
     minutes.py      how long a lesson takes
     pages.py        a lesson's page, with glossary.py's explanations; fences.py and mkdocs_hook.py for MkDocs
+    rules.py        how much of each a lesson has, which tests hold it to
     scaffold.py     a new lesson, from template/
     mistakes.py     wrong answers, each as the change that makes it out of a right one
     trying.py       the report that a file gets; a mistake written down from one

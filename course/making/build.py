@@ -208,10 +208,11 @@ def _refuse_unchecked(lesson: Lesson) -> None:
             )
     for task, made in declared.items():
         if isinstance(made, Prediction) or task == lesson.app_task:
-            asked = re.sub(r"\.r\d$", ".r", task)  # the questions from before are checked together
-            if not any(f'check("{asked}"' in cell.source for cell in cells):
-                answer = ", my_answer" if isinstance(made, Prediction) else ""
-                raise CourseError(f'{place}: no cell checks {task}: write `await check("{task}"{answer})`.')
+            called = re.sub(r"\.r\d+$", ".r", task)  # the questions of a lesson are answered together
+            if not any(f'check("{called}"' in cell.source for cell in cells):
+                answer = ", *my_answers" if called != task else ", my_answer"
+                call = f'check("{called}"{answer if isinstance(made, Prediction) else ""})'
+                raise CourseError(f"{place}: no cell checks {task}: write `await {call}`.")
         elif task not in written:
             raise CourseError(
                 f"checks.py declares exercise {task}, and {place} has no cell for it: write one whose first "

@@ -22,13 +22,20 @@ def follow(lessons: Sequence[Lesson], tell: Tell, complain: Tell) -> None:
     What is wrong with a lesson is told in a sentence, and the next save waited for.
     """
     folders = {folder: lesson for lesson in lessons for folder in (lesson.folder, lesson.solutions)}
+    names = ", ".join(str(folder.relative_to(lesson.root)) for folder, lesson in folders.items())
+    watching = False
     try:
-        make(lessons, tell, complain)
-        names = ", ".join(str(folder.relative_to(lesson.root)) for folder, lesson in folders.items())
-        tell(f"Watching {names}: save a file to build anew, Ctrl-C ends.")
-        for changes in watch(*folders):
+        # Only the first timeout tells that watching has begun: no save from then on is missed.
+        for changes in watch(*folders, rust_timeout=500, yield_on_timeout=True):
             saved = {folder for _, path in changes for folder in Path(path).parents}
-            make([one for one in lessons if saved & {one.folder, one.solutions}], tell, complain)
+            make(
+                [one for one in lessons if not watching or saved & {one.folder, one.solutions}],
+                tell,
+                complain,
+            )
+            if not watching:
+                tell(f"Watching {names}: save a file to build anew, Ctrl-C ends.")
+            watching = True
     except KeyboardInterrupt:
         tell("Ended.")
 

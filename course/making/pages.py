@@ -597,10 +597,7 @@ class _Writer:
         parts = []
         for number, hint in enumerate(exercise.hints, start=1):
             parts += folded(f"Hint {number} of {count}", [hint], "hint", f' data-hint="{number}"')
-        try:
-            why, code = solution_text(self.lesson, exercise.id)
-        except KeyError:
-            raise CourseError(f"{self.lesson.slug}: solutions/ has no answer to {exercise.id}.") from None
+        why, code = solution_text(self.lesson, exercise.id)
         parts += folded("Solution, and why", [why, fence(code, "{ .python }")], "solution")
         return _wrapped("help", parts)
 

@@ -6,7 +6,9 @@ In: an app, or what happened in a cell. Out: a client that asks the app over HTT
     serving.py         what every server does with an app, at a desk and in the page
     uvicorn_server.py  the server of a desk
     exchange.py        `show(response)`: request and answer as HTTP looks
-    timeline.py        who waited for whom; graph.py: what depends on what
+    timeline.py        who waited for whom; graph.py: what depends on what; siege.py: who was let in
+    plans.py           what an app's endpoints need, as FastAPI has planned it
+    statements.py      what a database was asked; postgres.py: one of the course's own
     wsgi.py, limits.py servers of another kind, and how many files a process may open
     bound.py           runs a server that ends with the process that started it
     tracebacks.py      an error, as far as it is in the learner's own code

@@ -123,6 +123,11 @@ kind: type[Served] | None = None
 """The server that apps get: a page puts its own here, before anything is served; elsewhere it is Uvicorn."""
 
 
+def in_page() -> bool:
+    """Whether this runs in a page, with neither threads nor processes nor sockets."""
+    return kind is not None
+
+
 def make_server(app: App, **options: Any) -> Served:
     """A running server for `app`; `options` are those of Uvicorn's configuration, which a page ignores.
 

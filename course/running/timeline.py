@@ -58,6 +58,9 @@ class Timeline:
         seconds: how long the axis is at least, so that several pictures can be compared.
     """
 
+    legend = "Thin line: waiting. Thick bar: being served."
+    legend_as_text = "- waiting   # being served"
+
     def __init__(self, title: str, *, seconds: float = 0.0) -> None:
         self.title = title
         self.seconds = seconds
@@ -131,7 +134,7 @@ class Timeline:
         axis = ""
         for share, label in self._ticks():
             axis = f"{axis:<{round(share * COLUMNS)}}{label}  "
-        lines += [f"{'':>{width}} {axis}".rstrip(), "", "- waiting   # being served"]
+        lines += [f"{'':>{width}} {axis}".rstrip(), "", self.legend_as_text]
         return "\n".join(lines)
 
     # As a drawing
@@ -145,7 +148,7 @@ class Timeline:
         return (
             f'<div class="course-timeline" role="figure" aria-label="{title}" '
             'style="margin:.3em 0;padding:.2em 1em;max-width:44rem">'
-            f"<b>{title}</b><br>{self.summary}{self.svg()}<small>{LEGEND}</small></div>"
+            f"<b>{title}</b><br>{self.summary}{self.svg()}<small>{self.legend}</small></div>"
         )
 
     def svg(self) -> str:
@@ -222,7 +225,6 @@ STEPS = [base * 10**power for power in range(-3, 4) for base in (1, 2, 5)]
 
 # Three to one, or more, against the white of a light theme and the black of a dark one.
 BAR = "#2a8a6a"
-LEGEND = "Thin line: waiting. Thick bar: being served."
 
 
 def _cut(label: str) -> str:

@@ -16,6 +16,7 @@ from course.judging import (
     Api,
     CodeRaised,
     NotYet,
+    Nudge,
     exercise,
     misdirected,
     prediction,
@@ -54,19 +55,21 @@ prediction(
 )
 
 
-def nudge_for(answer: Answer, otherwise: str) -> str:
+def route_nudge(answer: Answer, otherwise: str) -> str | Nudge:
     """What an unwanted status code says about an app of Starlette's routes, or else `otherwise`."""
     match answer.status_code:
         case 404 if answer.text == "Not Found" or answer.json() == {"detail": "Not Found"}:
-            return (
+            return Nudge(
                 "No route of this app has this path. Compare your paths with the brief, letter by letter, "
                 "and look whether the route is in the app that is checked."
             )
         case 405:
-            return "The path is there, but not for this method. Starlette's `Route` takes `methods=[...]`."
+            return Nudge(
+                "The path is there, but not for this method. Starlette's `Route` takes `methods=[...]`."
+            )
         case 422:
-            return "The app refuses this request, and it is a right one. Read `loc` in what came back."
-    return misdirected(answer) or otherwise
+            return Nudge("The app refuses this request, and it is a right one. Read `loc` in what came back.")
+    return Nudge(known) if (known := misdirected(answer)) else otherwise
 
 
 def is_a_response(answer: Answer) -> None:
@@ -111,7 +114,7 @@ async def shows_a_trail(api: Api) -> None:
         nudge = "The body is the trail's id, as a number, and its name."
         if answer.json() == {"id": str(trail_id), "name": name}:
             nudge = "The quotation marks say that the id is still a text. What makes it a number?"
-        answer.expect(200, {"id": trail_id, "name": name}, nudge=nudge_for(answer, nudge))
+        answer.expect(200, {"id": trail_id, "name": name}, nudge=route_nudge(answer, nudge))
 
 
 @desk.check
@@ -143,7 +146,7 @@ async def adds_a_trail(api: Api) -> None:
         body = answer.json()
         new = body.get("id") if isinstance(body, dict) else None
         expected = f'201, and the body\n{{"id": a new id, "name": "{name}"}}'
-        nudge = nudge_for(answer, "The body is the new trail: its id and the name that was sent.")
+        nudge = route_nudge(answer, "The body is the new trail: its id and the name that was sent.")
         if answer.status_code == 200:
             nudge = "Something was created, and 201 says that: `JSONResponse(..., status_code=201)`."
         right = answer.status_code == 201 and body == {"id": new, "name": name} and isinstance(new, int)
@@ -159,8 +162,12 @@ async def adds_a_trail(api: Api) -> None:
     found[-1][2].require(len(ids) == 4, "an id that no other trail has", nudge=nudge)
     for new, name, _ in found:
         answer = await api.get(f"/trails/{new}")
-        nudge = "This trail was added a moment ago, and is not found. It has to be kept in `TRAILS`."
-        answer.expect(200, {"id": new, "name": name}, nudge=nudge)
+        lost = Nudge(
+            "This trail was added a moment ago, and is not found. It has to be kept in `TRAILS`.",
+            when=lambda it: it.status_code == 404,
+        )
+        nudge = "This trail was added a moment ago."
+        answer.expect(200, {"id": new, "name": name}, nudge=[lost, nudge])
 
 
 HEADER = "X-Process-Time"
@@ -295,7 +302,7 @@ async def loads_the_trails(app: Any) -> None:
                 "The trails are there more than once: they were loaded twice, or another start of this app, "
                 "perhaps one that is still running, has put its own into the same list."
             )
-        answer.expect(200, NAMES, nudge=nudge_for(answer, nudge))
+        answer.expect(200, NAMES, nudge=route_nudge(answer, nudge))
 
 
 @guide.check
@@ -306,7 +313,7 @@ async def keeps_the_season(app: Any) -> None:
         body = answer.json()
         right = answer.status_code == 200 and isinstance(body, dict) and body.get("season") == "summer"
         nudge = "The season came from the lifespan. Whatever else you changed, that has to go on working."
-        answer.require(right, "200, and the season summer", nudge=nudge_for(answer, nudge))
+        answer.require(right, "200, and the season summer", nudge=route_nudge(answer, nudge))
 
 
 @guide.check
@@ -560,21 +567,23 @@ app = exercise(
 )
 
 
-def framework_nudge(answer: Answer, otherwise: str) -> str:
+def framework_nudge(answer: Answer, otherwise: str) -> str | Nudge:
     """What an unwanted answer of the learner's framework says, or else `otherwise`."""
     if answer.status_code == 404 and "Not Found" in answer.text:
-        return (
+        return Nudge(
             "No route has this path. A decorator that returns the function without adding a route forgets "
             "it: `self.add_route(path, endpoint, methods=[...])`."
         )
     if answer.status_code == 405:
-        return (
+        return Nudge(
             "The path is there, but not for this method. Which `methods` does the decorator give its route?"
         )
     if answer.status_code == 422:
-        return "Your framework refuses this request, and it is a right one. Read `loc` in what came back."
+        return Nudge(
+            "Your framework refuses this request, and it is a right one. Read `loc` in what came back."
+        )
     if "coroutine" in answer.text:
-        return "The function is a coroutine function, and was called without `await`."
+        return Nudge("The function is a coroutine function, and was called without `await`.")
     return otherwise
 
 
@@ -619,12 +628,12 @@ async def reads_the_path(api: Api) -> None:
         answer = await api.get(f"/trails/{trail['id']}")
         explain_what_was_raised(answer)
         nudge = "The body is the one trail with this id."
-        if answer.status_code == 404:
-            nudge = (
+        if answer.status_code == 404 and answer.json() != {"detail": "Not Found"}:
+            text = Nudge(
                 "The function looked for this id and did not find it: a text equals no number. "
                 "The value has to be converted by its hint before the function is called."
             )
-            answer.expect(200, trail, nudge=nudge)
+            answer.expect(200, trail, nudge=text)
         answer.expect(200, trail, nudge=framework_nudge(answer, nudge))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from course.judging import Answer, Api, complaints, exercise, prediction, require
+from course.judging import Answer, Api, Nudge, complaints, exercise, prediction, require
 
 prediction(
     "4.r1",
@@ -329,9 +329,13 @@ async def takes_a_closure(api: Api) -> None:
     for change in ({}, {"reason": "works", "ends_on": "2026-12-01"}, {"reason": "rockfall"}):
         sent = {**CLOSURE, **change}
         answer = await api.post("/closures", json=sent)
-        nudge = "The answer is the closure: its five fields, with the names of the brief."
+        nudge: list[str | Nudge] = [
+            "The answer is the closure: its five fields, with the names of the brief."
+        ]
         if answer.status_code == 422 and sent["starts_on"] == sent["ends_on"]:
-            nudge = "A closure may end on the day on which it starts. Only an earlier day is refused."
+            nudge = [
+                Nudge("A closure may end on the day on which it starts. Only an earlier day is refused.")
+            ]
         answer.expect(201, sent, nudge=nudge)
 
 
@@ -343,15 +347,14 @@ async def tidies_texts(api: Api) -> None:
     answer.expect(201, CLOSURE, nudge=nudge)
     for reason in ("Snow", "SNOW"):
         answer = await api.post("/closures", json={**CLOSURE, "reason": reason})
-        nudge = (
+        capitals = Nudge(
+            "Capitals are allowed. Which mode has a validator that changes a value *before* it is checked?",
+            when=lambda it: any(one.name == "reason" for one in complaints(it)),
+        )
+        small = (
             "The answer has the reason in small letters. A validator returns the value that is to be kept."
         )
-        if answer.status_code == 422:
-            nudge = (
-                "Capitals are allowed. Which mode has a validator that changes a value *before* it "
-                "is checked?"
-            )
-        answer.expect(201, CLOSURE, nudge=nudge)
+        answer.expect(201, CLOSURE, nudge=[capitals, small])
 
 
 @closures.check
@@ -423,10 +426,12 @@ TRAIL_IN = {"name": "Lake Loop", "length_km": 6.5, "difficulty": "easy", "region
 async def does_without_a_region(api: Api) -> None:
     """Does without a region"""
     answer = await api.post("/trails", json=lacking(TRAIL_IN, "region"))
+    optional = Nudge(
+        "In v1, `str | None` alone made a field optional. Today only a default does.",
+        when=lambda it: any(one.name == "region" for one in complaints(it)),
+    )
     nudge = "The trail comes back with all four fields; a region that was left out is `null`."
-    if any(it.name == "region" for it in complaints(answer)):
-        nudge = "In v1, `str | None` alone made a field optional. Today only a default does."
-    answer.expect(201, {**TRAIL_IN, "region": None}, nudge=nudge)
+    answer.expect(201, {**TRAIL_IN, "region": None}, nudge=[optional, nudge])
 
 
 @desk.check
@@ -570,18 +575,19 @@ async def accepts_good_records(api: Api) -> None:
     seen = [json.loads(line) for line in lines_of("good.jsonl")]
     for record in [TRAIL, REPORT, CLOSED, *seen, *HELD_OUT_GOOD]:
         answer = await post_record(api, record)
-        nudge = "This record is good. Compare it with the table of rules."
-        if not takes_kind(answer):
-            nudge = (
-                f"Your endpoint takes no record of the kind `{record['kind']}`. The type of its parameter "
-                "should be one for all three kinds."
-            )
-        elif any(it.type in ("is_instance_of", "date_type", "datetime_type") for it in complaints(answer)):
-            nudge = (
-                "A strict model takes no text for an id or a date, and JSON has nothing better. "
-                "Be strict on single fields."
-            )
-        answer.require(answer.status_code == 201, "201, and the record", nudge=nudge)
+        kind = Nudge(
+            f"Your endpoint takes no record of the kind `{record['kind']}`. The type of its parameter "
+            "should be one for all three kinds.",
+            when=lambda it: not takes_kind(it),
+        )
+        strict = Nudge(
+            "A strict model takes no text for an id or a date, and JSON has nothing better. "
+            "Be strict on single fields.",
+            when=lambda it: any(
+                one.type in ("is_instance_of", "date_type", "datetime_type") for one in complaints(it)
+            ),
+        )
+        answer.expect(201, nudge=[kind, strict])
 
 
 HELD_OUT_GOOD: Sequence[dict[str, Any]] = [

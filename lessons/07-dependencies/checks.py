@@ -2,16 +2,34 @@
 
 import asyncio
 import inspect
-import operator
-import time
-from collections.abc import Callable
-from functools import partial
+import itertools
+import os
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, HTTPException
+from fastapi.dependencies.models import Dependant
 
-from course.judging import Answer, Api, CodeRaised, complaints, exercise, misdirected, prediction, require
+from course.judging import (
+    Answer,
+    Api,
+    CodeRaised,
+    Nudge,
+    complaints,
+    exercise,
+    expect_value,
+    prediction,
+    require,
+)
+from course.judging.answers import app_of, load_module
+from course.judging.api import serve_app
+from course.running.plans import Plan, name_of, needed, plans
+from course.running.server import Client
 
 prediction("7.r1", answer="b", why="What you raise is not derived: `responses={404: ...}` documents it.")
 prediction("7.r2", answer="c", why="Without a mode it comes after the type was checked, and 7 is no text.")
@@ -35,68 +53,175 @@ prediction(
     "of each dependency, and only what is left of it in the end is made into an answer.",
 )
 
-PATIENCE = 1.0
-"""Seconds in which what follows an answer must have happened."""
+PROBE = "/course-probe"
+"""Where a dependency is asked alone: an endpoint that needs nothing else, for as long as it is asked."""
+
+KEY_NEEDED: list[str | Nudge] = [
+    Nudge(
+        "FastAPI requires the header, so its absence is a 422. Give the parameter a default, and answer 401 "
+        "yourself.",
+        when=lambda it: any(one.place == "header" and one.missing for one in complaints(it)),
+    ),
+    Nudge(
+        "403 is for somebody known who may not do this. Here nobody is known: 401.",
+        when=lambda it: it.status_code == 403,
+    ),
+    Nudge(
+        "This request had no right key, and was let in. Which dependency should have refused it?",
+        when=lambda it: 200 <= it.status_code < 300,
+    ),
+    Nudge("Nobody knows who sent this request, and 401 says that.", when=lambda it: it.status_code < 500),
+]
+"""What is said of an answer other than 401 to a request that lacks a right key."""
+
+STRANGERS: list[dict[str, str] | list[tuple[bytes, bytes]]] = [
+    {},
+    {"X-API-Key": ""},
+    {"X-API-Key": "key-zoe"},
+    {"X-API-Key": "key-"},
+    {"X-API-Key": "Ada"},
+    {"X-API-Key": "KEY-ADA"},
+    {"X-API-Key": "key-ada0"},
+    [(b"X-API-Key", "key-zoë".encode())],
+    {"X-API-Key": "Bearer key-ada"},
+    {"Authorization": "key-ada"},
+]
+"""Headers by which nobody is known: no key, an empty one, others, and parts of one that there is."""
 
 
-def nudge_for(answer: Answer, otherwise: str) -> str:
-    """What an unwanted status code says about an app with dependencies and routers, or else `otherwise`."""
-    if answer.status_code == 404 and answer.json() == {"detail": "Not Found"}:
-        return (
-            "No endpoint of this app has this path. Compare the paths with the brief, letter by letter; "
-            "a router has to be included, and its prefix stands before each of its paths."
-        )
-    for complaint in complaints(answer):
-        place, name = complaint.place, complaint.name
-        if not name:
-            return (
-                f"FastAPI expects a {place} here, because one of your parameters has a type that comes "
-                "from there. If a dependency provides it, its `Depends(...)` is missing."
-            )
-        if place == "query" and complaint.missing:
-            return (
-                f"FastAPI looks for `{name}` in the query, and requires it. If it is something that a "
-                "dependency provides, its `Depends(...)` is missing. A value from the path has the very name "
-                "that stands in the brackets there. If it comes from elsewhere, say so."
-            )
-        return f"Your app refuses `{name}` in the {place}, and this is a right request."
-    return misdirected(answer) or otherwise
+KEYS = ("key-ada", "key-ben", "key-cleo")
 
 
 def expect_401(answer: Answer) -> None:
-    """Refuses any other answer to a request that lacks a right key."""
-    nudge = "Nobody knows who sent this request, and 401 says that."
-    if answer.status_code == 422:
-        nudge = (
-            "FastAPI requires the header, so its absence is a 422. Give the parameter a default, and answer "
-            "401 yourself."
-        )
-    elif answer.status_code == 403:
-        nudge = "403 is for somebody known who may not do this. Here nobody is known: 401."
-    elif 200 <= answer.status_code < 300:
-        nudge = "This request had no right key, and was let in. Which dependency should have refused it?"
-    else:
-        nudge = nudge_for(answer, nudge)
-    answer.expect(401, nudge=nudge)
+    """Refuses any other answer to a request that lacks a right key, and one that tells a key of others."""
+    answer.expect(401, nudge=KEY_NEEDED)
+    sent = " ".join(answer.response.request.headers.values())
+    told = next((known for known in KEYS if known in answer.text and known not in sent), "")
+    answer.require(
+        not told,
+        "401, and no key in its body",
+        differs=f"The body tells `{told}`, a key of somebody else.",
+        nudge="Who reads this answer can come in with that key.",
+    )
 
 
-async def eventually(api: Api, path: str, right: Callable[[Any], bool]) -> Answer:
-    """The answer to `path` once its body is right, or the last one when `PATIENCE` is over.
+def key(name: str) -> dict[str, str]:
+    """The headers by which a ranger is known."""
+    return {"X-API-Key": f"key-{name}"}
 
-    What a dependency does after `yield` may come after the answer, so one look is not enough.
+
+def items(body: Any) -> list[Any]:
+    """A list from a body; empty if it is anything else."""
+    return body if isinstance(body, list) else []
+
+
+def plan_for(api: Api, method: str, path: str) -> Plan | None:
+    """The plan of the endpoint that answers this request; None if no endpoint does."""
+    app = api.client.server.app
+    found = plans(app) if isinstance(app, FastAPI) else ()
+    return next((plan for plan in found if plan.fits(method, path)), None)
+
+
+def called_for(plan: Plan | None) -> list[Dependant]:
+    """What is called before an endpoint, each once."""
+    return list({id(each.call): each for each in needed(plan.dependant)}.values()) if plan else []
+
+
+def what_each_needs(asked: list[tuple[str, str]], api: Api) -> str:
+    """The plans of several endpoints in words, a line each."""
+    lines = []
+    for method, path in asked:
+        named = ", ".join(f"`{name_of(each.call)}`" for each in called_for(plan_for(api, method, path)))
+        lines.append(f"{method} {path} needs {named or 'no dependency'}")
+    return "\n".join(lines)
+
+
+def same(one: Dependant, other: Dependant) -> bool:
+    """Whether two names in plans mean one dependency; two objects of one class count as one."""
+    made = not inspect.isroutine(one.call) and not inspect.isclass(one.call)
+    return one.call is other.call or (made and type(one.call) is type(other.call))
+
+
+@contextmanager
+def alone(
+    api: Api, plan: Plan, dependency: Dependant, use: Callable[[Any], Any] = lambda value: None
+) -> Iterator[None]:
+    """For a while the app has one more endpoint, below `PROBE`, that needs this dependency and nothing else.
+
+    Its method and the rest of its path are those of `plan`; it answers what `use` makes of the value.
     """
-    give_up = time.monotonic() + PATIENCE
-    while True:
-        answer = await api.get(path)
-        if right(answer.json()) or time.monotonic() > give_up:
-            return answer
-        await asyncio.sleep(0.02)
+    app: Any = api.client.server.app
+    if dependency.call is None:
+        raise TypeError("a plan names what it calls")
+
+    def probe(value: Annotated[Any, Depends(dependency.call)]) -> Any:
+        return use(value)
+
+    app.add_api_route(PROBE + plan.path, probe, methods=[plan.method], include_in_schema=False)
+    route = app.router.routes.pop()
+    app.router.routes.insert(0, route)  # before one that takes every path
+    try:
+        yield
+    finally:
+        app.router.routes.remove(route)
 
 
-def number(body: Any, name: str) -> int:
-    """One of several numbers in a body, by its name; -1 if there is none."""
-    found = body.get(name) if isinstance(body, dict) else None
-    return found if isinstance(found, int) else -1
+async def refused_and_let_in(
+    api: Api, plan: Plan, dependency: Dependant, refused: list[Any], let_in: list[Any]
+) -> bool:
+    """Whether a dependency by itself refuses some requests and lets others in.
+
+    A request is `(path, headers, status)`; only the status of a refused one is looked at.
+    """
+    with alone(api, plan, dependency):
+        for path, headers, status in refused:
+            if (await api.request(plan.method, PROBE + path, headers=headers)).status_code != status:
+                return False
+        for path, headers in let_in:
+            if (await api.request(plan.method, PROBE + path, headers=headers)).status_code >= 400:
+                return False
+    return True
+
+
+async def ended(api: Api) -> None:
+    """Wait until all that the app still does after its answers is done: a server that stops waits for it."""
+    await api.restart()
+
+
+async def other_places(api: Api, path: str) -> list[Nudge]:
+    """Words on where an endpoint looks for the key, if its documentation names another place for it."""
+    schema = (await api.get("/openapi.json")).json()
+    try:
+        parameters = schema["paths"][path]["get"].get("parameters", [])
+        places = [(one["in"], one["name"]) for one in parameters if one["in"] != "path"]
+    except (LookupError, TypeError, AttributeError):
+        return []
+    if not places or ("header", "x-api-key") in [(place, name.lower()) for place, name in places]:
+        return []
+    read = " and ".join(f"`{name}` in the {place}" for place, name in places)
+    words = (
+        f"This endpoint reads {read}. The key is in the header `X-API-Key`: a parameter `x_api_key`, with "
+    )
+    return [Nudge(words + "`Header()`, reads that.", when=lambda it: it.status_code == 401)]
+
+
+WITHOUT_DEPENDS = Nudge(
+    "FastAPI takes a parameter of yours for one of the query, and this request has none there. If a "
+    "dependency provides it, its `Depends(...)` is missing.",
+    when=lambda it: any(one.place == "query" and one.missing for one in complaints(it)),
+)
+
+
+async def the_paths(api: Api) -> list[Nudge]:
+    """Words on a path that this app does not have, with those that it has."""
+    schema = (await api.get("/openapi.json")).json()
+    there = sorted(schema.get("paths", ())) if isinstance(schema, dict) else []
+    named = ", ".join(f"`{path}`" for path in there)
+    words = (
+        f"No endpoint of this app has this path; it has {named}. A router counts once it is included, and "
+        "its prefix stands before each of its paths."
+    )
+    return [Nudge(words, when=lambda it: it.status_code == 404 and it.response.url.path not in there)]
 
 
 lookup = exercise(
@@ -111,46 +236,101 @@ lookup = exercise(
     ],
 )
 
-RIDGE = {"id": 2, "name": "Ridge Path", "length_km": 14.0}
+TWICE = ((2, "Ridge Walk"), (3, "Höhenweg 8"), (2, "Ridge Path"))
 NO_TRAIL = {"detail": "No trail has this id."}
+EVERYWHERE = (("PUT", "/name?name=New"), ("GET", ""), ("GET", "/minutes"))
+FROM_THE_BODY = Nudge(
+    "FastAPI expects a body here, because a parameter has a type that comes from there. If a dependency "
+    "provides it, its `Depends(...)` is missing.",
+    when=lambda it: any(one.place == "body" for one in complaints(it)),
+)
+
+
+NO_NUMBER = Nudge(
+    "This is no whole number. Where a hint says `int`, FastAPI refuses it by itself.",
+    when=lambda it: it.status_code != 422,
+)
 
 
 @lookup.check
 async def answers_known_trails(api: Api) -> None:
     """All three endpoints answer for a trail that there is"""
-    renamed = {**RIDGE, "name": "Ridge Walk"}
-    answer = await api.put("/trails/2/name", params={"name": "Ridge Walk"})
-    answer.expect(200, renamed, nudge=nudge_for(answer, "The body is the trail, with its new name."))
-    answer = await api.get("/trails/2")
-    nudge = "This trail was renamed a moment ago. The dependency has to return the very trail of `TRAILS`."
-    answer.expect(200, renamed, nudge=nudge_for(answer, nudge))
-    await api.put("/trails/2/name", params={"name": RIDGE["name"]})
-    for trail_id, minutes in ((2, 210.0), (3, 60.0)):
+    for trail_id, name in (*TWICE, *TWICE, (3, "Gorge Steps")):
+        answer = await api.put(f"/trails/{trail_id}/name", params={"name": name})
+        renamed = {"id": trail_id, "name": name, "length_km": 14.0 if trail_id == 2 else 4.0}
+        answer.expect(200, renamed, nudge=[FROM_THE_BODY, "The body is the trail, with its new name."])
+        answer = await api.get(f"/trails/{trail_id}")
+        nudge = (
+            "This trail was renamed a moment ago, by the endpoint above. If the dependency returns a copy, "
+            "the one in `TRAILS` never learns of it."
+        )
+        answer.expect(200, renamed, nudge=[FROM_THE_BODY, nudge])
+    for trail_id, minutes in ((2, 210.0), (3, 60.0), (1, 97.5)):
         answer = await api.get(f"/trails/{trail_id}/minutes")
-        nudge = "The minutes are the kilometres times 15."
-        answer.expect(200, {"minutes": minutes}, nudge=nudge_for(answer, nudge))
+        nudge = "`minutes` stands for the kilometres times 15."
+        answer.expect(200, {"minutes": minutes}, nudge=[FROM_THE_BODY, nudge])
+    answer = await api.get("/trails/1")
+    right = isinstance(answer.json(), dict) and answer.json().get("id") == 1
+    answer.require(right, "200, and the trail with the id 1", status=200, nudge="Each id has its own trail.")
 
 
 @lookup.check
 async def refuses_unknown_ids(api: Api) -> None:
     """All three answer 404 for an unknown id"""
-    for method, path in (("GET", ""), ("GET", "/minutes"), ("PUT", "/name?name=New")):
-        answer = await api.request(method, f"/trails/99{path}")
-        nudge = (
-            "No trail has this id. Where the dependency looks it up, all three endpoints get the same 404."
-        )
-        if answer.status_code == 200:
-            nudge = "A client that looks at the status code takes this for a success."
-        answer.expect(404, NO_TRAIL, nudge=nudge)
+    for trail_id in (99, 4, 0, -1):
+        for method, path in EVERYWHERE:
+            answer = await api.request(method, f"/trails/{trail_id}{path}")
+            if trail_id < 1 and answer.status_code == 422:
+                continue  # a limit in the hint is another way to say that no id is below 1
+            nudge: list[str | Nudge] = [
+                Nudge(
+                    "No trail has this id. A client that looks at the status code takes this for a success.",
+                    when=lambda it: it.status_code == 200,
+                ),
+                Nudge("The words of the brief are what clients read.", when=lambda it: it.status_code == 404),
+                "No trail has this id, and the status that says so is 404.",
+            ]
+            answer.expect(404, NO_TRAIL, nudge=nudge)
 
 
 @lookup.check
 async def refuses_words(api: Api) -> None:
     """All three refuse a word as an id with 422"""
-    for method, path in (("GET", ""), ("GET", "/minutes"), ("PUT", "/name?name=New")):
-        answer = await api.request(method, f"/trails/far{path}")
-        nudge = "The id is an `int`. With this hint in the dependency FastAPI refuses a word by itself."
-        answer.expect(422, nudge=nudge)
+    for word in ("far", "1.5", "two"):
+        for method, path in EVERYWHERE:
+            answer = await api.request(method, f"/trails/{word}{path}")
+            answer.expect(422, nudge=[NO_NUMBER])
+
+
+@lookup.check
+async def looks_up_in_one_place(api: Api) -> None:
+    """One dependency looks the trail up, for all three"""
+    asked = [("GET", "/trails/2"), ("GET", "/trails/2/minutes"), ("PUT", "/trails/2/name")]
+    found = [plan_for(api, method, path) for method, path in asked]
+    first = found[0]
+    shared = [
+        each
+        for each in called_for(first)
+        if all(any(same(each, other) for other in called_for(plan)) for plan in found)
+    ]
+    does_it = [
+        each
+        for each in shared
+        if first
+        and await refused_and_let_in(api, first, each, [("/trails/99", {}, 404)], [("/trails/2", {})])
+    ]
+    nudge = (
+        f"`{name_of(shared[0].call)}` is in all three, and alone it does not answer 404 for an unknown id."
+        if shared
+        else "FastAPI keeps for each endpoint what it needs, and no dependency is in all three."
+    )
+    require(
+        bool(does_it),
+        sent="nothing: this is what FastAPI has planned",
+        came_back=what_each_needs(asked, api),
+        expected="one dependency in all three, which returns the trail or answers 404",
+        nudge=nudge,
+    )
 
 
 gate = exercise(
@@ -166,63 +346,131 @@ gate = exercise(
 )
 
 
-def key(name: str) -> dict[str, str]:
-    """The headers by which a ranger is known."""
-    return {"X-API-Key": f"key-{name}"}
-
-
 @gate.check
 async def knows_rangers(api: Api) -> None:
     """Tells rangers who they are"""
-    for name in ("Ada", "Ben"):
+    for name in ("Ada", "Ben", "Cleo"):
         answer = await api.get("/me", headers=key(name.lower()))
-        nudge = "The name is what `RANGERS` holds for the key in the header `X-API-Key`."
-        if answer.status_code == 401:
-            nudge = (
-                "This key is in `RANGERS`. Does the parameter say `Header()`, and is it called `x_api_key`, "
-                "which stands for the header `X-API-Key`?"
-            )
-        answer.expect(200, {"name": name}, nudge=nudge_for(answer, nudge))
+        nudge: list[str | Nudge] = [
+            *(await other_places(api, "/me")),
+            WITHOUT_DEPENDS,
+            Nudge("`RANGERS` has this key.", when=lambda it: it.status_code == 401),
+            "The name is what `RANGERS` holds for the key in the header `X-API-Key`.",
+        ]
+        answer.expect(200, {"name": name}, nudge=nudge)
 
 
 @gate.check
 async def refuses_strangers(api: Api) -> None:
     """Answers 401 without a key that is known"""
-    for headers in ({}, key("zoe")):
+    for headers in STRANGERS:
         expect_401(await api.get("/me", headers=headers))
         expect_401(await api.post("/trails/Lake Loop/closure", headers=headers))
+
+
+async def closed_trails(api: Api, headers: dict[str, str] | None = None) -> list[Any]:
+    """The names that `GET /closures` lists."""
+    answer = await api.get("/closures", headers=headers)
+    nudge: list[str | Nudge] = [
+        Nudge(
+            "Whoever walks has to know what is closed. This endpoint needs no key.",
+            when=lambda it: it.status_code in (401, 403),
+        ),
+        "The body is a list of names: those of the trails that chiefs have closed.",
+    ]
+    right = isinstance(answer.json(), list)
+    answer.require(right, "200, and a list of names", status=200, nudge=nudge)
+    return items(answer.json())
+
+
+def not_yet_closed(closed: list[Any]) -> Iterator[str]:
+    """Names of trails that nobody has closed yet, whatever the learner has tried before."""
+    more = (f"Owl Path {number}" for number in itertools.count(1))
+    names = itertools.chain(("Lake Loop", "Gorge Steps", "Höhenweg Süd"), more)
+    return (name for name in names if name not in closed)
 
 
 @gate.check
 async def lets_chiefs_close(api: Api) -> None:
     """Lets chiefs close a trail, and nobody else"""
-    answer = await api.post("/trails/Ridge Path/closure", headers=key("ben"))
-    nudge = "Ben is a ranger and no chief. He is known, and may not do this: 403."
-    answer.expect(403, nudge=nudge_for(answer, nudge))
-    for trail, name in (("Lake Loop", "Ada"), ("Gorge Steps", "Cleo")):
+    trail = next(not_yet_closed([]))
+    answer = await api.post(f"/trails/{trail}/closure", headers=key("ben"))
+    answer.expect(403, nudge="Ben is a ranger and no chief. He is known, and may not do this: 403.")
+    for trail, name in (("Lake Loop", "Ada"), ("Höhenweg Süd", "Cleo"), ("Gorge Steps", "Ada")):
         answer = await api.post(f"/trails/{trail}/closure", headers=key(name.lower()))
-        nudge = "The body holds the trail from the path, and the name of the chief."
-        if answer.status_code == 403:
-            nudge = "This is a chief's key. `CHIEFS` holds names, and the first dependency returns one."
-        if answer.status_code == 200:
-            nudge = "Something was made, and 201 says that: `status_code=201` in the decorator."
-        expected = {"trail": trail, "closed_by": name}
-        answer.expect(201, expected, nudge=nudge_for(answer, nudge))
+        nudge: list[str | Nudge] = [
+            Nudge(f"{name} is in `CHIEFS`, and was refused.", when=lambda it: it.status_code == 403),
+            "The body holds the trail from the path, and the name of the chief.",
+        ]
+        answer.expect(201, {"trail": trail, "closed_by": name}, nudge=nudge)
 
 
 @gate.check
 async def shows_closures(api: Api) -> None:
     """Shows anybody what is closed"""
-    answer = await api.get("/closures")
-    body = answer.json()
-    found = body if isinstance(body, list) else []
-    nudge = nudge_for(answer, "The body is a list of names: those of the trails that chiefs have closed.")
-    if answer.status_code == 401:
-        nudge = "Whoever walks has to know what is closed. This endpoint needs no key."
-    right = answer.status_code == 200 and {"Lake Loop", "Gorge Steps"} <= set(map(str, found))
-    answer.require(right, "200, and a list with Lake Loop and Gorge Steps", nudge=nudge)
-    nudge = "A trail is in this list that no chief has closed. The 403 has to come before the closing."
-    answer.require("Ridge Path" not in found, "a list without Ridge Path", nudge=nudge)
+    before = await closed_trails(api)
+    trails = not_yet_closed(before)
+    first, second, third = next(trails), next(trails), next(trails)
+    for headers in ({}, key("zoe"), key("ben")):
+        await api.post(f"/trails/{first}/closure", headers=headers)
+        found = await closed_trails(api, headers)
+        require(
+            first not in found,
+            sent=f"POST /trails/{first}/closure, {' '.join(headers.values()) or 'no key'}; GET /closures",
+            came_back=f"a list with {first}",
+            expected=f"a list without {first}",
+            nudge="The closing was refused, and done all the same. What refuses has to come before it.",
+        )
+    for trail, name in ((second, "ada"), (third, "cleo")):
+        await api.post(f"/trails/{trail}/closure", headers=key(name))
+    found = await closed_trails(api)
+    nudge = "The list holds each trail that a chief has closed, and nothing else."
+    expect_value(
+        sorted({str(each) for each in found}),
+        sorted({*map(str, before), second, third}),
+        sent="two closings by chiefs, then GET /closures",
+        nudge=nudge,
+        whole="The list",
+    )
+
+
+@gate.check
+async def the_second_needs_the_first(api: Api) -> None:
+    """Two dependencies: one knows rangers, the other needs it and knows chiefs"""
+    asked = [("GET", "/me"), ("POST", "/trails/Owl Path/closure"), ("GET", "/closures")]
+    me, close, closures = (plan_for(api, method, path) for method, path in asked)
+    path = "/trails/Owl Path/closure"
+    rangers: list[Dependant] = []
+    for each in called_for(me):
+        if me and await refused_and_let_in(api, me, each, [("/me", {}, 401)], [("/me", key("ben"))]):
+            rangers.append(each)
+    chiefs: list[Dependant] = []
+    for each in called_for(close):
+        refused: list[Any] = [(path, {}, 401), (path, key("ben"), 403)]
+        if close and await refused_and_let_in(api, close, each, refused, [(path, key("ada"))]):
+            chiefs.append(each)
+    together = any(same(inner, one) for chief in chiefs for inner in needed(chief) for one in rangers)
+    nudge = "The second dependency is to need the first: it gets the ranger from it, by `Depends`."
+    if not rangers:
+        nudge = "No dependency of `/me` answers by itself 401 without a key, and lets Ben in."
+    elif not chiefs:
+        nudge = "No dependency of the closing answers by itself 403 to Ben, and lets Ada in."
+    came_back = what_each_needs(asked, api)
+    require(
+        together,
+        sent="nothing: this is what FastAPI has planned",
+        came_back=came_back,
+        expected="`/me` needs one that knows rangers; the closing needs one that knows chiefs, and that one "
+        "needs the first",
+        nudge=nudge,
+    )
+    require(
+        not any(same(each, one) for each in called_for(closures) for one in (*rangers, *chiefs)),
+        sent="nothing: this is what FastAPI has planned",
+        came_back=came_back,
+        expected="`/closures` needs neither",
+        nudge="Anybody may see the list, so nobody needs to be known for it.",
+    )
 
 
 logbook = exercise(
@@ -238,6 +486,20 @@ logbook = exercise(
     ],
 )
 
+SWALLOWED = ("Response not awaited", "variable 'response'")
+"""What FastAPI or Python says when a dependency has caught the exception and not raised it again."""
+
+
+async def number_of(api: Api, name: str) -> int:
+    """One of the two numbers of `GET /numbers`, once all requests are over."""
+    await ended(api)
+    answer = await api.get("/numbers")
+    body = answer.json()
+    found = body.get(name) if isinstance(body, dict) else None
+    nudge = "This endpoint was there, and the checks need it as it was."
+    answer.require(type(found) is int, f'200, and the number of "{name}"', status=200, nudge=nudge)
+    return found if isinstance(found, int) else -1
+
 
 @logbook.check
 async def codes_arrive(api: Api) -> None:
@@ -245,17 +507,18 @@ async def codes_arrive(api: Api) -> None:
     for method, path, status, detail in (
         ("GET", "/trails/99", 404, "No trail has this id."),
         ("PUT", "/trails/2?name=muddy path", 409, "Begin each word with a capital."),
+        ("PUT", "/trails/1?name=MUD", 409, "Begin each word with a capital."),
     ):
         answer = await api.request(method, path)
-        nudge = f"The endpoint raises an `HTTPException` with {status}. Follow it on its way out."
-        raised = str(answer.raised)
-        require(
-            "Response not awaited" not in raised and "variable 'response'" not in raised,
-            sent=f"{method} {path}",
-            came_back=f"500 Internal Server Error\n{raised[:60]} ...",
-            expected=str(status),
-            nudge="The exception went into `get_session`, at its `yield`, and never came out again. Who "
-            "catches it there has to raise it again.",
+        if answer.raised and any(words in str(answer.raised) for words in SWALLOWED):
+            nudge = (
+                "The exception went into `get_session`, at its `yield`, and never came out again. Who "
+                "catches it there has to raise it again."
+            )
+            answer.if_raised(type(answer.raised), nudge)
+        nudge = (
+            f"In the code that you were given, the endpoint raises an `HTTPException` with {status}. What "
+            "becomes of it on its way out?"
         )
         answer.expect(status, {"detail": detail}, nudge=nudge)
 
@@ -263,48 +526,85 @@ async def codes_arrive(api: Api) -> None:
 @logbook.check
 async def connections_come_back(api: Api) -> None:
     """Every connection comes back"""
-    await api.get("/trails/1")
-    await api.get("/trails/99")
-    await api.put("/trails/2", params={"name": "muddy path"})
-    answer = await eventually(api, "/numbers", lambda body: number(body, "free connections") == 4)
-    nudge = (
-        "No request is running, and a connection is still taken. Who opens a session, and who closes it? "
-        "(What is lost stays lost: after a change, run the exercise's cell again.)"
+    before = await number_of(api, "free connections")
+    lost = "(What is lost stays lost: after a change, run the exercise's cell again.)"
+    require(
+        before > 0,
+        sent="GET /numbers",
+        came_back="0 free connections",
+        expected="free connections, as no request is running",
+        nudge=f"All are taken, and no request is running. Who opens a session, and who closes it? {lost}",
     )
-    right = number(answer.json(), "free connections") == 4
-    answer.require(right, "4 free connections, as in the beginning", nudge=nudge)
+    for method, path in (
+        ("GET", "/trails/1"),
+        ("GET", "/trails/99"),
+        ("PUT", "/trails/2?name=muddy path"),
+        ("PUT", "/trails/2?name=Ridge Path"),
+        ("GET", "/trails/2"),
+    ):
+        answer = await api.request(method, path)
+        found = await number_of(api, "free connections")
+        answer.require(answer.status_code < 500, "an answer below 500")
+        nudge = (
+            "No request is running, and a connection is still taken. Who opens a session, and who closes it? "
+            f"{lost}"
+        )
+        if found > before:
+            nudge = "More connections are free than there are: one was given back twice."
+        require(
+            found == before,
+            sent=f"{method} {path}, then GET /numbers",
+            came_back=f"{answer.status_code}, then {found} free connections",
+            expected=f"{before} free connections, as before the request",
+            nudge=nudge,
+        )
+
+
+async def name_of_trail(api: Api, trail_id: int) -> Answer:
+    """The answer that tells a trail's name, once all that went before is over."""
+    await ended(api)
+    return await api.get(f"/trails/{trail_id}")
 
 
 @logbook.check
 async def refused_changes_are_undone(api: Api) -> None:
     """A refused name is not kept, a right one is"""
-    await api.put("/trails/2", params={"name": "muddy path"})
-    answer = await api.get("/trails/2")
-    body = answer.json()
-    name = body.get("name") if isinstance(body, dict) else None
-    nudge = "This name was refused a moment ago, and still it is there. What should happen to the changes?"
-    answer.require(name != "muddy path", "the name that the trail had before", nudge=nudge)
     for new in ("Ridge Walk", "Ridge Path"):
-        await api.put("/trails/2", params={"name": new})
-        expected = {"id": 2, "name": new}
-        answer = await eventually(api, "/trails/2", partial(operator.eq, expected))
-        nudge = "This change was a right one. Without `session.commit()` it is lost."
-        answer.expect(200, expected, nudge=nudge)
+        answer = await api.put("/trails/2", params={"name": new})
+        answer.expect(200, {"id": 2, "name": new}, nudge="This name begins each word with a capital.")
+        nudge = "This name was a right one, and it is not there. What keeps a change in `Session.rows`?"
+        (await name_of_trail(api, 2)).expect(200, {"id": 2, "name": new}, nudge=nudge)
+    await api.put("/trails/2", params={"name": "muddy path"})
+    nudge = "`muddy path` was refused a moment ago. What should happen to the changes of that session?"
+    (await name_of_trail(api, 2)).expect(200, {"id": 2, "name": "Ridge Path"}, nudge=nudge)
+    await api.put("/trails/1", params={"name": "Lake Loop"})
+    (await name_of_trail(api, 2)).expect(200, {"id": 2, "name": "Ridge Path"}, nudge=nudge)
 
 
 @logbook.check
 async def visits_are_counted(api: Api) -> None:
     """Each look at a trail is counted"""
-    before = number((await api.get("/numbers")).json(), "visits")
-    for _ in range(2):
-        answer = await api.get("/trails/1")
-        answer.expect(200, {"id": 1, "name": "Lake Loop"}, nudge="This trail was there before.")
-    answer = await eventually(api, "/numbers", lambda body: number(body, "visits") == before + 2)
-    nudge = (
-        "Two looks at a trail are two visits more. Is the count committed, and is every look counted once?"
+    await api.put("/trails/1", params={"name": "Lake Loop"})
+    before = await number_of(api, "visits")
+    await api.put("/trails/2", params={"name": "Ridge Path"})
+    expect_value(
+        await number_of(api, "visits"),
+        before,
+        sent="PUT /trails/2?name=Ridge Path, then GET /numbers",
+        nudge="Another name is no look at a trail.",
+        whole="The number of visits",
     )
-    right = before >= 0 and number(answer.json(), "visits") == before + 2
-    answer.require(right, f"{before + 2} visits", nudge=nudge)
+    for looks, trail_id in enumerate((1, 2, 1), 1):
+        answer = await api.get(f"/trails/{trail_id}")
+        name = "Lake Loop" if trail_id == 1 else "Ridge Path"
+        answer.expect(200, {"id": trail_id, "name": name}, nudge="This trail has this name by now.")
+        expect_value(
+            await number_of(api, "visits"),
+            before + looks,
+            sent=f"GET /trails/{trail_id}, then GET /numbers",
+            nudge="Each look at a trail is one visit more, and a visit that is not committed is lost.",
+            whole="The number of visits",
+        )
 
 
 testing = exercise(
@@ -320,10 +620,17 @@ testing = exercise(
     ],
 )
 
+GetState = Callable[[str, str, str], dict[str, str]]
 
-def make_desk(get_state: Callable[[str, str, str], dict[str, str]]) -> Any:
-    """The exercise's app with another function inside, as the learner's test is handed it."""
+
+def make_desk(get_state: GetState) -> Any:
+    """The exercise's app with another function inside, as the learner's test is handed it.
+
+    Besides what the exercise has, `asked` lists which real services were asked, `seen` the name and the
+    weather of each request that came, and `returned` is what the test returned.
+    """
     asked: list[str] = []
+    seen: list[tuple[str, str]] = []
 
     def get_weather() -> str:
         asked.append("the weather service")
@@ -339,24 +646,37 @@ def make_desk(get_state: Callable[[str, str, str], dict[str, str]]) -> Any:
     def answer(
         name: str, weather: Annotated[str, Depends(get_weather)], ranger: Annotated[str, Depends(get_ranger)]
     ) -> dict[str, str]:
+        seen.append((name, weather))
         return get_state(name, weather, ranger)
 
-    return SimpleNamespace(app=app, get_weather=get_weather, get_ranger=get_ranger, asked=asked)
+    return SimpleNamespace(
+        app=app, get_weather=get_weather, get_ranger=get_ranger, asked=asked, seen=seen, returned=None
+    )
 
 
 def right_state(name: str, weather: str, ranger: str) -> dict[str, str]:
     return {"name": name, "state": "closed" if weather == "storm" else "open", "ranger": ranger}
 
 
-async def outcome(test: Any, desk: Any) -> Exception | None:
-    """What the learner's test raised when it was run on `desk`; None if it passed."""
+async def outcome(test: Any, desk: Any) -> BaseException | None:
+    """What the learner's test raised when it was run on `desk`; None if it passed, or skipped itself."""
     try:
-        result = test(desk)
-        if inspect.isawaitable(result):
-            await result
-    except Exception as error:
-        return error
+        # A test that is no coroutine may run a loop of its own, which only a thread of its own allows.
+        called = test(desk) if inspect.iscoroutinefunction(test) else await asyncio.to_thread(test, desk)
+        desk.returned = await called if inspect.isawaitable(called) else called
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        raise
+    except BaseException as error:  # what `pytest.fail` raises is no Exception
+        return None if type(error).__name__ == "Skipped" else error
     return None
+
+
+def failed_line(test: Any, error: BaseException) -> str:
+    """An error in words, with the line of the test that it came from."""
+    file = getattr(getattr(inspect.unwrap(test), "__code__", None), "co_filename", "")
+    lines = [frame.line for frame in traceback.extract_tb(error.__traceback__) if frame.filename == file]
+    words = f"{type(error).__name__}: {error}".removesuffix(": ")
+    return "\n".join(filter(None, [*lines[-1:], words]))
 
 
 async def run_on_the_right_app(test: Any) -> Any:
@@ -380,13 +700,13 @@ async def run_on_the_right_app(test: Any) -> Any:
         nudge="In a test this cannot be reached. `desk.app.dependency_overrides[desk.get_weather] = ...` "
         "puts something else in its place, in the app that your test is handed.",
     )
-    if isinstance(error, AssertionError):
+    if isinstance(error, AssertionError) or (error and not isinstance(error, Exception)):
         require(
             False,
             sent=sent,
-            came_back=f"AssertionError: {error}".removesuffix(": "),
+            came_back=failed_line(test, error),
             expected="a test that passes",
-            nudge="Your test refuses an app that does all that the brief says. Which `assert` asks for more?",
+            nudge="This app does all that the brief says, and your test fails. What does that line ask for?",
         )
     if error is not None:
         inner = error.__traceback__.tb_next if error.__traceback__ else None
@@ -396,55 +716,94 @@ async def run_on_the_right_app(test: Any) -> Any:
 
 @testing.check
 async def passes_on_the_right_app(test: Any) -> None:
-    """Passes with the right app, and asks no real service"""
+    """Passes with the right app, twice, and asks no real service"""
+    await run_on_the_right_app(test)
     await run_on_the_right_app(test)
 
 
-async def must_fail(
-    test: Any, fault: str, get_state: Callable[[str, str, str], dict[str, str]], nudge: str
-) -> None:
-    """Run the test on an app that has a fault, where it must fail."""
+async def must_fail(test: Any, fault: str, get_state: GetState, asks: Callable[[str, str], bool]) -> None:
+    """Run the test on an app that has a fault, where it must fail.
+
+    `asks` tells of a request, by the trail's name and the weather, whether its answer shows the fault.
+    """
+    desk = make_desk(get_state)
+    error = await outcome(test, desk)
+    shown = any(itertools.starmap(asks, desk.seen))
+    nudge = "None of the requests of your test shows this fault. Which trail, and which weather, does?"
+    if not desk.seen:
+        nudge = "The app that your test was handed got no request from it."
+    if shown:
+        nudge = (
+            "Your test got an answer with this fault, and passed. What does it compare with what, and can "
+            "its `assert` end the test?"
+        )
+    if shown and desk.returned is not None:
+        nudge = (
+            f"Your test returned {desk.returned!r}, and nobody looks at that: only what is raised fails it."
+        )
+    requests = ", ".join(f"{name} in weather {weather!r}" for name, weather in dict.fromkeys(desk.seen))
     require(
-        await outcome(test, make_desk(get_state)) is not None,
+        error is not None,
         sent=f"your test, with an app whose fault is: {fault}",
-        came_back="It passed.",
+        came_back=f"It passed. It asked for: {requests or 'nothing'}.",
         expected="a test that fails",
         nudge=nudge,
     )
 
 
+def instead(**values: str | None) -> GetState:
+    """The right answer, but with other values, or without those that are None."""
+
+    def state(name: str, weather: str, ranger: str) -> dict[str, str]:
+        wrong = right_state(name, weather, ranger) | values
+        return {key: value for key, value in wrong.items() if value is not None}
+
+    return state
+
+
 @testing.check
 async def notices_a_wrong_state(test: Any) -> None:
-    """Fails where trails stay open in a storm, or closed without one"""
+    """Fails where trails stay open in a storm, or are not open without one"""
     await run_on_the_right_app(test)
-    nudge = "Nothing in your test asks what the state is in a storm. Let an override say that there is one."
-    await must_fail(
-        test,
-        "trails are open in a storm",
-        lambda name, weather, ranger: {"name": name, "state": "open", "ranger": ranger},
-        nudge,
-    )
-    nudge = "Nothing in your test asks what the state is without a storm. Ask with two kinds of weather."
-    await must_fail(
-        test,
-        "trails are always closed",
-        lambda name, weather, ranger: {"name": name, "state": "closed", "ranger": ranger},
-        nudge,
-    )
+
+    def unknown(name: str, weather: str, ranger: str) -> dict[str, str]:
+        return instead(state="closed" if weather == "storm" else "unknown")(name, weather, ranger)
+
+    def unsure(name: str, weather: str, ranger: str) -> dict[str, str]:
+        return instead(state="unknown" if weather == "storm" else "open")(name, weather, ranger)
+
+    def lake_only(name: str, weather: str, ranger: str) -> dict[str, str]:
+        right = right_state(name, weather, ranger)
+        return right | ({"state": "open"} if name == "Lake Loop" else {})
+
+    def storm(name: str, weather: str) -> bool:
+        return weather == "storm"
+
+    def calm(name: str, weather: str) -> bool:
+        return weather != "storm"
+
+    def lake_in_a_storm(name: str, weather: str) -> bool:
+        return name == "Lake Loop" and weather == "storm"
+
+    await must_fail(test, "trails are open in a storm", instead(state="open"), storm)
+    await must_fail(test, "trails are always closed", instead(state="closed"), calm)
+    await must_fail(test, 'the state in a storm is "unknown"', unsure, storm)
+    await must_fail(test, 'the state without a storm is "unknown"', unknown, calm)
+    await must_fail(test, "Lake Loop is open in a storm", lake_only, lake_in_a_storm)
+    await must_fail(test, "there is no `state`", instead(state=None), lambda name, weather: True)
 
 
 @testing.check
 async def notices_a_wrong_ranger(test: Any) -> None:
-    """Fails where the ranger is not the one on duty"""
+    """Fails where the ranger is not the one that the override returned"""
     await run_on_the_right_app(test)
-    nudge = (
-        "Nothing in your test asks for the ranger's name. It should be the one that your override returned."
-    )
 
-    def nobody(name: str, weather: str, ranger: str) -> dict[str, str]:
-        return right_state(name, weather, "nobody")
+    def another(name: str, weather: str, ranger: str) -> dict[str, str]:
+        return instead(ranger="Una" if ranger != "Una" else "Yan")(name, weather, ranger)
 
-    await must_fail(test, "the ranger is always nobody", nobody, nudge)
+    await must_fail(test, "the ranger is another one", another, lambda name, weather: True)
+    await must_fail(test, "the ranger is empty", instead(ranger=""), lambda name, weather: True)
+    await must_fail(test, "there is no `ranger`", instead(ranger=None), lambda name, weather: True)
 
 
 @testing.check
@@ -455,8 +814,7 @@ async def notices_errors(test: Any) -> None:
     def fail(name: str, weather: str, ranger: str) -> dict[str, str]:
         raise HTTPException(status_code=503, detail="Out of order.")
 
-    nudge = "Every answer was a 503, and your test did not mind. It has to look at what comes back."
-    await must_fail(test, "it answers 503", fail, nudge)
+    await must_fail(test, "it answers 503", fail, lambda name, weather: True)
 
 
 @testing.check
@@ -471,15 +829,26 @@ async def clears_up(test: Any) -> None:
         expected="an app as it was before",
         nudge="The next test would find them. `desk.app.dependency_overrides.clear()` takes them away.",
     )
-    broken = make_desk(lambda name, weather, ranger: {})
-    await outcome(test, broken)
-    require(
-        not left_over(broken),
-        sent="your test, with an app that answers {}",
-        came_back="It failed, as it should, and left its overrides behind.",
-        expected="an app as it was before",
-        nudge="After a failed `assert` the rest of the function is left out, but for a `finally`.",
-    )
+
+    def crash(name: str, weather: str, ranger: str) -> dict[str, str]:
+        raise ValueError("a fault")
+
+    faults: list[tuple[str, GetState]] = [
+        ("answers {}", lambda name, weather, ranger: {}),
+        ("is always closed", instead(state="closed")),
+        ("is always open", instead(state="open")),
+        ("raises", crash),
+    ]
+    for fault, get_state in faults:
+        broken = make_desk(get_state)
+        error = await outcome(test, broken)
+        require(
+            not left_over(broken),
+            sent=f"your test, with an app that {fault}",
+            came_back=f"It {'failed, as it should' if error else 'passed'}, and left its overrides behind.",
+            expected="an app as it was before",
+            nudge="After a failed `assert` the rest of the function is left out, but for a `finally`.",
+        )
 
 
 def left_over(desk: Any) -> dict[Any, Any]:
@@ -510,41 +879,75 @@ app = exercise(
 
 def names(answer: Answer) -> list[Any]:
     """The names in a list of trails; empty for anything else."""
-    body = answer.json()
-    return [each.get("name") for each in body if isinstance(each, dict)] if isinstance(body, list) else []
+    return [each.get("name") for each in items(answer.json()) if isinstance(each, dict)]
+
+
+def longer_than(count: int) -> Callable[[Any], bool]:
+    """Evidence that a page has more than so many trails."""
+    return lambda it: len(names(it)) > count
+
+
+def added_by_another_than(name: str) -> Callable[[Any], bool]:
+    """Evidence that a new trail names somebody else."""
+    return lambda it: it.json()["added_by"] != name
+
+
+PAGES: list[tuple[dict[str, int], slice]] = [
+    ({}, slice(0, 2)),
+    ({"skip": 1}, slice(1, 3)),
+    ({"limit": 1}, slice(0, 1)),
+    ({"skip": 2, "limit": 1}, slice(2, 3)),
+    ({"limit": 3}, slice(0, 3)),
+    ({"skip": 1, "limit": 50}, slice(1, 3)),
+    ({"skip": 3}, slice(3, 3)),
+    ({"skip": 0, "limit": 2}, slice(0, 2)),
+]
+"""Queries, and the part of a list of three that each asks for."""
 
 
 @app.check
 async def pages_trails(api: Api) -> None:
     """GET /trails answers a page"""
-    cases: list[tuple[dict[str, int], list[dict[str, Any]]]] = [
-        ({}, TRAILS[:2]),
-        ({"skip": 1}, TRAILS[1:3]),
-        ({"limit": 1}, TRAILS[:1]),
-        ({"skip": 2, "limit": 1}, TRAILS[2:3]),
-        ({"limit": 3}, TRAILS[:3]),
-    ]
-    for query, expected in cases:
+    for query, part in PAGES:
         answer = await api.get("/trails", params=query)
-        nudge = "A page begins after `skip` trails and has at most `limit` of them."
-        if not query and names(answer) == [trail["name"] for trail in TRAILS]:
-            nudge = "Without a `limit`, the settings say how long a page is: `page_size`, which is 2."
-        elif answer.status_code == 401:
-            nudge = "Everybody may see the trails. Only adding one needs a key."
-        answer.expect(200, expected, nudge=nudge_for(answer, nudge))
+        nudge: list[str | Nudge] = [
+            *(await the_paths(api)),
+            WITHOUT_DEPENDS,
+            Nudge(
+                "Everybody may see the trails. Only adding one needs a key.",
+                when=lambda it: it.status_code in (401, 403),
+            ),
+            Nudge(
+                "Without a `limit`, the settings say how long a page is: `page_size`, which is 2.",
+                when=longer_than(2 if not query else 50),
+            ),
+            "A page begins after `skip` trails and has at most `limit` of them; without `limit` as many as "
+            "`page_size` says, which is 2.",
+        ]
+        answer.expect(200, TRAILS[part], nudge=nudge)
 
 
 @app.check
 async def shows_one_trail(api: Api) -> None:
     """GET /trails/2 answers that trail, or 404"""
-    for trail in TRAILS[1:]:
+    for trail in TRAILS:
         answer = await api.get(f"/trails/{trail['id']}")
-        answer.expect(200, trail, nudge=nudge_for(answer, "The body is the one trail with this id."))
-    answer = await api.get("/trails/99")
-    nudge = "No trail has this id, and 404 says so."
-    if answer.status_code == 200:
-        nudge = "A client that looks at the status code takes this for a success."
-    answer.expect(404, nudge=nudge)
+        answer.expect(200, trail, nudge="The body is the one trail with this id.")
+    for trail_id in (99, 0, -1):
+        answer = await api.get(f"/trails/{trail_id}")
+        if trail_id < 1 and answer.status_code == 422:
+            continue  # a limit in the hint is another way to say that no id is below 1
+        nudge: list[str | Nudge] = [
+            Nudge(
+                "No trail has this id. A client that looks at the status code takes this for a success.",
+                when=lambda it: it.status_code == 200,
+            ),
+            "No trail has this id, and 404 says so.",
+        ]
+        answer.expect(404, nudge=nudge)
+    answer = await api.get("/trails/far")
+    right = answer.status_code in (404, 422)
+    answer.require(right, "422, or 404", nudge="No trail has this id, and it is no number either.")
 
 
 @app.check
@@ -552,19 +955,21 @@ async def knows_the_ranger(api: Api) -> None:
     """GET /rangers/me knows the ranger by the key"""
     for name in ("Ada", "Ben"):
         answer = await api.get("/rangers/me", headers=key(name.lower()))
-        nudge = "The store knows who has this key."
-        if answer.status_code == 401:
-            nudge = (
-                "This key is in the store. Is the parameter called `x_api_key`, and does it say `Header()`?"
-            )
-        answer.expect(200, {"name": name}, nudge=nudge_for(answer, nudge))
+        nudge: list[str | Nudge] = [
+            *(await the_paths(api)),
+            *(await other_places(api, "/rangers/me")),
+            WITHOUT_DEPENDS,
+            Nudge("The store's `rangers` have this key.", when=lambda it: it.status_code == 401),
+            "The name is what the store's `rangers` hold for this key.",
+        ]
+        answer.expect(200, {"name": name}, nudge=nudge)
 
 
 @app.check
 async def needs_a_key(api: Api) -> None:
     """Adding a trail and all below /rangers need a key"""
     new = {"name": "Secret Path", "length_km": 1}
-    for headers in ({}, key("zoe")):
+    for headers in (*STRANGERS, key("cleo")):  # a chief of exercise 7.2, whom this store does not know
         for path in ("/rangers/me", "/rangers/notes"):
             expect_401(await api.get(path, headers=headers))
         expect_401(await api.post("/trails", json=new, headers=headers))
@@ -577,80 +982,276 @@ async def needs_a_key(api: Api) -> None:
 async def refuses_wrong_pages(api: Api) -> None:
     """Refuses a wrong skip or limit, in both lists"""
     for path, headers in (("/trails", {}), ("/rangers/notes", key("ada"))):
-        for query in ({"skip": -1}, {"limit": 0}, {"limit": 51}, {"limit": "many"}):
+        for query in (
+            {"skip": -1},
+            {"limit": 0},
+            {"limit": 51},
+            {"limit": -1},
+            {"limit": "many"},
+            {"skip": "a"},
+        ):
             answer = await api.get(path, params=query, headers=headers)
             nudge = (
                 "`Query(ge=..., le=...)` in the page's dependency refuses this for every list that uses it."
             )
-            if answer.status_code == 404:
-                nudge = nudge_for(answer, nudge)
             answer.expect(422, nudge=nudge)
 
 
 @app.check
 async def pages_notes(api: Api) -> None:
     """GET /rangers/notes answers a page, too"""
-    for query, expected in (({}, NOTES[:2]), ({"skip": 1}, NOTES[1:]), ({"skip": 1, "limit": 1}, NOTES[1:2])):
+    for query, part in PAGES:
         answer = await api.get("/rangers/notes", params=query, headers=key("ben"))
         nudge = "The notes come in pages by the same rules as the trails: let the same dependency say them."
-        answer.expect(200, expected, nudge=nudge_for(answer, nudge))
+        answer.expect(200, NOTES[part], nudge=nudge)
 
 
 @app.check
 async def adds_a_trail(api: Api) -> None:
-    """POST /trails adds a trail, and says who did it"""
-    new = {"name": "Fern Valley", "length_km": 9.0}
-    answer = await api.post("/trails", json=new, headers=key("ben"))
+    """POST /trails adds a trail under a new id, and says who did it"""
+    before = (await api.get("/trails", params={"limit": 50})).json()
+    known: list[Any] = [each.get("id") for each in items(before) if isinstance(each, dict)]
+    added = []
+    for sent, name in (
+        ({"name": "Fern Valley", "length_km": 9.0}, "Ben"),
+        ({"name": "Höhenweg", "length_km": 3.5}, "Ada"),
+        ({"name": "Fern Valley", "length_km": 9.0}, "Ben"),
+    ):
+        answer = await api.post("/trails", json=sent, headers=key(name.lower()))
+        body = answer.json()
+        trail_id = body.get("id") if isinstance(body, dict) else None
+        taken = f"`id` is {trail_id}, which another trail has." if trail_id in known else "`id` is no number."
+        answer.require(
+            type(trail_id) is int and trail_id not in known,
+            "201, and the trail with a new id",
+            status=201,
+            differs=taken if trail_id is not None else "`id` is missing.",
+        )
+        wanted = {**sent, "id": trail_id, "added_by": name}
+        nudge: list[str | Nudge] = [
+            Nudge("`added_by` is the name of the ranger with this key.", when=added_by_another_than(name)),
+            "The body is the new trail, with an id and `added_by`.",
+        ]
+        answer.expect(201, wanted, nudge=nudge)
+        known.append(trail_id)
+        added.append(wanted)
+        answer = await api.get(f"/trails/{trail_id}")
+        nudge_ = "This trail was added a moment ago. It has to be in the store's `trails`, under its id."
+        answer.expect(200, wanted, nudge=[Nudge(nudge_, when=lambda it: it.status_code == 404), nudge_])
+    answer = await api.get("/trails", params={"limit": 50})
+    answer.expect(200, [*items(before), *added], nudge="The list is that of before, with what was added.")
+
+
+@app.check
+async def keeps_the_model(api: Api) -> None:
+    """POST /trails takes a name and a length, and nothing else from the client"""
+    before = (await api.get("/trails", params={"limit": 50})).json()
+    for sent in ({}, {"name": "Owl Path"}, {"length_km": 2}, {"name": "Owl Path", "length_km": "far"}):
+        answer = await api.post("/trails", json=sent, headers=key("ada"))
+        answer.expect(422, nudge="The model `NewTrail` was to stay as it is, and it refuses this body.")
+    answer = await api.get("/trails", params={"limit": 50})
+    answer.expect(200, before, nudge="Bodies were refused a moment ago, and the list has changed.")
+    more = {"name": "Owl Path", "length_km": 2.0, "id": 1, "added_by": "Cleo"}
+    answer = await api.post("/trails", json=more, headers=key("ada"))
+    body = answer.json() if isinstance(answer.json(), dict) else {}
+    right = answer.status_code == 422 or (body.get("added_by") == "Ada" and body.get("id") != 1)
+    answer.require(
+        right,
+        "an id and `added_by` of the app's own",
+        nudge="The client has sent an `id` and an `added_by`. Neither is for the client to say.",
+    )
+    (await api.get("/trails/1")).expect(200, TRAILS[0], nudge="Trail 1 was there before, and has changed.")
+
+
+@asynccontextmanager
+async def anew(api: Api, **environment: str) -> AsyncIterator[Api]:
+    """The same file, imported again while these environment variables are set, and its app served."""
+    module = sys.modules["app"]
+    folder = Path(str(module.__file__)).parent
+    beside = {
+        name: each
+        for name, each in sys.modules.items()
+        if (file := getattr(each, "__file__", None)) and Path(file).is_relative_to(folder)
+    }
+    former = {name: os.environ.get(name) for name in environment}
+    for name in beside:
+        del sys.modules[name]
+    os.environ.update(environment)
+    try:
+        app = await asyncio.to_thread(lambda: app_of(load_module(folder / "app.py")))
+        client = Client(serve_app(app))
+        async with client:
+            yield Api(client)
+        await asyncio.to_thread(client.server.stop)
+    finally:
+        sys.modules.update(beside)
+        for name, value in former.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+@app.check
+async def reads_the_settings(api: Api) -> None:
+    """Without a limit a page is as long as the settings say, whatever they say"""
+    for size in (1, 3):
+        async with anew(api, DESK_PAGE_SIZE=str(size)) as again:
+            for path, whole in (("/trails", TRAILS), ("/rangers/notes", NOTES)):
+                answer = await again.get(path, headers=key("ada"))
+                nudge = (
+                    f"Your app was started with DESK_PAGE_SIZE={size} in its environment, which `Settings` "
+                    "reads when it is made: `Settings().page_size`."
+                )
+                answer.expect(200, whole[:size], nudge=nudge)
+
+
+ASKED = [
+    ("GET", "/trails"),
+    ("GET", "/trails/2"),
+    ("POST", "/trails"),
+    ("GET", "/rangers/me"),
+    ("GET", "/rangers/notes"),
+]
+
+
+async def first_that(api: Api, asked: list[tuple[str, str]], does: Callable[..., Any]) -> Dependant | None:
+    """The first dependency that all these endpoints name and of which `does` is true."""
+    found = [plan_for(api, method, path) for method, path in asked]
+    for each in called_for(found[0]):
+        shared = all(any(same(each, other) for other in called_for(plan)) for plan in found)
+        if shared and await does(found[0], each):
+            return each
+    return None
+
+
+@app.check
+async def everything_is_a_dependency(api: Api) -> None:
+    """Settings, the store, the page and the ranger are dependencies"""
+    lists = [ASKED[0], ASKED[4]]
+
+    async def is_the_page(plan: Plan, each: Dependant) -> bool:
+        refused: list[Any] = [(f"/trails?{query}", {}, 422) for query in ("skip=-1", "limit=0", "limit=51")]
+        return await refused_and_let_in(api, plan, each, refused, [("/trails?limit=1", {})])
+
+    async def is_the_ranger(plan: Plan, each: Dependant) -> bool:
+        refused: list[Any] = [("/rangers/me", {}, 401), ("/rangers/me", key("zoe"), 401)]
+        return await refused_and_let_in(api, plan, each, refused, [("/rangers/me", key("ada"))])
+
+    async def value_has(plan: Plan, each: Dependant, *wanted: str) -> bool:
+        found: list[bool] = []
+        with alone(api, plan, each, lambda value: found.append(all(hasattr(value, name) for name in wanted))):
+            await api.request(plan.method, PROBE + plan.path, headers=key("ada"))
+        return found == [True]
+
+    async def are_the_settings(plan: Plan, each: Dependant) -> bool:
+        return await value_has(plan, each, "page_size")
+
+    async def is_the_store(plan: Plan, each: Dependant) -> bool:
+        return await value_has(plan, each, "trails", "rangers", "close")
+
+    for what, asked, does, expected in (
+        ("the page", lists, is_the_page, "which refuses a wrong `skip` or `limit`"),
+        ("the settings", lists, are_the_settings, "which returns something with a `page_size`"),
+        ("the open store", [ASKED[0], ASKED[2], ASKED[4]], is_the_store, "which gives a `Store`"),
+        (
+            "the current ranger",
+            [ASKED[3], ASKED[2], ASKED[4]],
+            is_the_ranger,
+            "which answers 401 without a key",
+        ),
+    ):
+        require(
+            await first_that(api, asked, does) is not None,
+            sent="nothing: this is what FastAPI has planned",
+            came_back=what_each_needs(asked, api),
+            expected=f"a dependency of all these for {what}, {expected}",
+            nudge=f"No dependency that all of them name does this alone. Look for {what} in each.",
+        )
+
+
+async def the_store(api: Api) -> Any:
+    """What the dependency gives that opens the store; None if the list of trails needs none."""
+    plan = plan_for(api, "GET", "/trails")
+    found: list[Any] = []
+
+    def keep(value: Any) -> None:
+        if all(hasattr(value, name) for name in ("trails", "rangers", "notes")):
+            found.append(value)
+
+    for each in called_for(plan):
+        if plan and not found:
+            with alone(api, plan, each, keep):
+                await api.get(f"{PROBE}/trails")
+    return found[0] if found else None
+
+
+@app.check
+async def asks_the_store(api: Api) -> None:
+    """What the store has now is what counts: its keys, trails and notes"""
+    if (store := await the_store(api)) is None:
+        return  # which the check before has told
+    was = store.trails[2]
+    store.rangers["key-una"] = "Una"
+    store.notes.append("Owl heard.")
+    store.trails[2] = was.model_copy(update={"name": "Ridge Walk"})
+    nudge = Nudge(
+        "The check has changed what the store holds, and this answer is not of what it holds now.",
+        when=lambda it: it.status_code < 500,
+    )
+    try:
+        (await api.get("/rangers/me", headers=key("una"))).expect(200, {"name": "Una"}, nudge=nudge)
+        answer = await api.get("/rangers/notes", params={"skip": 3}, headers=key("una"))
+        answer.expect(200, ["Owl heard."], nudge=nudge)
+        (await api.get("/trails/2")).expect(200, {**TRAILS[1], "name": "Ridge Walk"}, nudge=nudge)
+        answer = await api.get("/trails", params={"skip": 1, "limit": 1})
+        answer.expect(200, [{**TRAILS[1], "name": "Ridge Walk"}], nudge=nudge)
+    finally:
+        del store.rangers["key-una"]
+        store.notes.pop()
+        store.trails[2] = was
+    (await api.get("/rangers/me", headers=key("una"))).expect(401, nudge=KEY_NEEDED)
+    answer = await api.get("/rangers/notes", params={"skip": 3}, headers=key("ada"))
+    answer.expect(200, [], nudge=nudge)
+    (await api.get("/trails/2")).expect(200, TRAILS[1], nudge=nudge)
+
+
+async def store_numbers(api: Api, *, at_once: bool = False) -> tuple[int, int]:
+    """How many stores were opened and how many closed: once all requests are over, or `at_once`."""
+    if not at_once:  # what was opened, was opened before the answer; what closes, may come after it
+        await ended(api)
+    answer = await api.get("/store")
     body = answer.json()
-    trail_id = body.get("id") if isinstance(body, dict) else None
-    expected = (
-        '201, and the body\n{"id": a new id, "name": "Fern Valley", "length_km": 9.0, "added_by": "Ben"}'
-    )
-    nudge = nudge_for(
-        answer, "The body is the new trail; `added_by` is the name of the ranger with this key."
-    )
-    if answer.status_code == 200:
-        nudge = "Something was made, and 201 says that: `status_code=201` in the decorator."
-    whole = body == {**new, "id": trail_id, "added_by": "Ben"} and trail_id not in (None, 1, 2, 3)
-    answer.require(answer.status_code == 201 and whole, expected, nudge=nudge)
-    answer = await api.get(f"/trails/{trail_id}")
-    nudge = "This trail was added a moment ago. It has to be in the store's `trails`, under its id."
-    answer.expect(200, {**new, "id": trail_id, "added_by": "Ben"}, nudge=nudge)
-
-
-async def store_numbers(api: Api, right: Callable[[int, int], bool]) -> tuple[int, int]:
-    """How many stores were opened and closed, once that is `right` or no more is to be expected."""
-
-    def enough(body: Any) -> bool:
-        return right(number(body, "opened"), number(body, "closed"))
-
-    answer = await eventually(api, "/store", enough)
-    whole = answer.status_code == 200 and number(answer.json(), "opened") >= 0
-    nudge = "This endpoint was there, and the checks need it. It uses no store of its own."
-    answer.require(whole, "200, and the numbers opened and closed", nudge=nudge)
-    return number(answer.json(), "opened"), number(answer.json(), "closed")
+    found = [body.get(name) for name in ("opened", "closed")] if isinstance(body, dict) else []
+    right = [type(each) for each in found] == [int, int]
+    nudge = "This endpoint was there, and the checks need it as it was."
+    answer.require(right, "200, and the numbers opened and closed", status=200, nudge=nudge)
+    opened, closed = (each if isinstance(each, int) else -1 for each in found)
+    return opened, closed
 
 
 REQUESTS: list[tuple[str, str, dict[str, Any]]] = [
     ("GET", "/trails", {}),
     ("GET", "/trails/2", {}),
     ("GET", "/trails/99", {}),
+    ("GET", "/trails?limit=0", {}),
     ("GET", "/rangers/me", {"headers": key("ada")}),
     ("GET", "/rangers/notes", {"headers": key("ada")}),
     ("GET", "/rangers/notes", {}),
     ("POST", "/trails", {"headers": key("ada"), "json": {"name": "Owl Path", "length_km": 2}}),
+    ("POST", "/trails", {"headers": key("ada"), "json": {"name": "Owl Path"}}),
 ]
 
 
 @app.check
 async def opens_one_store(api: Api) -> None:
     """A request opens one store, however many need it"""
-    first, _ = await store_numbers(api, lambda opened, closed: True)
-    before, _ = await store_numbers(api, lambda opened, closed: True)
+    first, _ = await store_numbers(api, at_once=True)
+    before, _ = await store_numbers(api, at_once=True)
     counting = before - first  # an app that opens one for every request opens one for this, too
     for method, path, sent in REQUESTS:
         answer = await api.request(method, path, **sent)
-        after, _ = await store_numbers(api, lambda opened, closed: True)
+        after, _ = await store_numbers(api, at_once=True)
         opened, before = after - before - counting, after
         nudge = (
             "More than one store was opened for this request. Let everyone name the same dependency: it is "
@@ -658,8 +1259,8 @@ async def opens_one_store(api: Api) -> None:
         )
         if opened == 0:
             nudge = (
-                "No store was opened for this request. Let the endpoint ask for it: `Store.trails` reaches "
-                "past it, and one that is opened once and kept serves all at once."
+                "No store was opened for this request, and it was answered. Let the endpoint ask for it: "
+                "`Store.trails` reaches past it, and one that is opened once and kept serves all at once."
             )
         require(
             opened == 1 or (opened == 0 and answer.status_code >= 400),
@@ -673,29 +1274,62 @@ async def opens_one_store(api: Api) -> None:
 @app.check
 async def closes_every_store(api: Api) -> None:
     """Every store is closed again, also after an error"""
-    opened, closed = await store_numbers(api, operator.eq)
+    opened, closed = await store_numbers(api)
     for method, path, sent in REQUESTS:
         answer = await api.request(method, path, **sent)
         left_open = opened - closed
-
-        def no_more(opened: int, closed: int, left_open: int = left_open) -> bool:
-            return opened - closed == left_open
-
-        opened, closed = await store_numbers(api, no_more)
+        opened, closed = await store_numbers(api)
         more = opened - closed - left_open
         nudge = "After a success it stays open: what comes after `yield` closes it."
         if more < 0:
-            nudge = "`close()` was called twice. `finally` runs after a success, too: it is enough by itself."
+            nudge = "More were closed than opened: `close()` was called twice for one store."
         elif answer.status_code >= 400:
             nudge = (
-                "An exception came through the `yield`, and what follows was left out. "
-                "`finally` is not: it runs whatever happens."
+                "After an error it stays open. An exception leaves out what follows the `yield`, but not a "
+                "`finally`: that runs whatever happens."
             )
         require(
-            no_more(opened, closed),
+            more == 0,
             sent=f"{method} {path}",
             came_back=f"{answer.status_code}, and "
             + (f"{more} store more was left open" if more > 0 else "more stores were closed than opened"),
             expected="as many stores closed as were opened",
             nudge=nudge,
         )
+
+
+@app.check
+async def closes_it_at_the_end(api: Api) -> None:
+    """The store is open while an endpoint works, and closed after any error"""
+    plan = plan_for(api, "GET", "/trails")
+    last: list[str] = []
+
+    def work(store: Any) -> None:
+        last.append(store.log[-1])
+        raise LookupError("an endpoint of the check, which fails")
+
+    for each in called_for(plan):
+        opened, closed = await store_numbers(api)
+        if not plan:
+            break
+        with alone(api, plan, each, lambda value: work(value) if hasattr(value, "rangers") else None):
+            await api.request(plan.method, f"{PROBE}/trails")
+        if not last:
+            continue
+        after, closed_after = await store_numbers(api)
+        require(
+            last[0] == "opened",
+            sent="a request to an endpoint that needs only the store",
+            came_back="a store that is closed already",
+            expected="an open store",
+            nudge="The store was closed before the endpoint had it. What closes it belongs after `yield`.",
+        )
+        require(
+            after - opened == closed_after - closed,
+            sent="a request to an endpoint that needs only the store, and raises a LookupError",
+            came_back="a store that is left open",
+            expected="a store that is closed",
+            nudge="`GET /trails/99` raises an `HTTPException`, and this is another error. A `finally` closes "
+            "after all of them.",
+        )
+        return

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 from typing import cast
 
 import pytest
-from playwright.sync_api import Error, Playwright
+from playwright.sync_api import Browser, Error, Playwright
 
 from course.browser.build import browsers
 from course.browser.build.browsers import NoBrowser, launch
+from course.lessons import ROOT
 
 
 class Machine:
@@ -83,3 +86,24 @@ def test_else_one_sentence_names_the_remedy(monkeypatch: pytest.MonkeyPatch, use
     with pytest.raises(NoBrowser, match="python -m playwright install --with-deps chromium"):
         machine.find()
     assert machine.ran == ["playwright", *(["apt"] if user == 0 else [])]
+
+
+def test_a_browser_starts(browser: Browser) -> None:
+    assert browser.is_connected()
+
+
+def test_other_tests_may_follow_those_in_a_browser() -> None:
+    """Playwright has an event loop run in this thread, beside which no other can."""
+    in_browser, in_a_loop = (
+        f"{__file__}::test_a_browser_starts",
+        "tests/test_checks.py::test_right_answers_pass",
+    )
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:nbval", in_browser, in_a_loop],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

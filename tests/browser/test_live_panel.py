@@ -17,6 +17,7 @@ from browser.live import APP, Lesson, try_it_out
 from browser.sites import Files, served
 from browser.test_access import axe
 from course.browser import offline
+from course.lessons import find_lesson
 
 OpenContext = Callable[..., BrowserContext]
 
@@ -69,6 +70,43 @@ def addressed(contexts: OpenContext, site: str) -> Lesson:
 
 def test_swagger_ui_tries_it_out(lesson: Lesson) -> None:
     try_it_out(lesson.frame())
+
+
+@pytest.mark.parametrize("workers", ["allow", "block"])
+def test_the_padlock_of_lesson_08_logs_in(contexts: OpenContext, site: str, workers: str) -> None:
+    cells = [cell.source for cell in find_lesson("08").cells if cell.kind == "code"]
+    [desk] = [source for source in cells if 'OAuth2PasswordBearer(\n    tokenUrl="token"' in source]
+    opened = Lesson.open(contexts(service_workers=workers), f"{site}lessons/08-authentication/")
+    opened.serve(f"{BEFORE_THE_DESK}\n{desk}\nprint('served')")
+    docs = opened.frame()
+    docs.get_by_role("button", name="Authorize").click(timeout=PATIENCE)
+    docs.locator("#oauth_username").fill("ben")
+    docs.locator("#oauth_password").fill("fern-valley-9")
+    docs.locator(".auth-btn-wrapper .authorize").click()
+    docs.locator(".auth-btn-wrapper .btn-done").click(timeout=PATIENCE)
+    me = docs.locator("#operations-default-show_me_rangers_me_get")
+    me.locator(".opblock-summary-control").click()
+    me.get_by_role("button", name="Try it out").click()
+    me.get_by_role("button", name="Execute").click()
+    expect(me.locator(".live-responses-table tbody .response-col_status")).to_contain_text("200")
+    expect(me.locator(".live-responses-table .microlight").first).to_contain_text('"ben"')
+
+
+BEFORE_THE_DESK = """
+from typing import Annotated
+
+import jwt
+from fastapi import Depends, FastAPI, HTTPException
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+
+from course import load_module, serve, show
+from course.lessons import find_lesson
+
+attacks = load_module(find_lesson("08").folder / "attacks.py")
+cheap = PasswordHash((Argon2Hasher(memory_cost=1024, time_cost=1, parallelism=1),))
+"""
+"""What the lesson's cells above have made."""
 
 
 def test_redoc_draws_the_app(lesson: Lesson) -> None:

@@ -18,6 +18,8 @@ from pathlib import Path
 
 SKIPPED = (".pyi", ".h", ".so", ".exe", ".bat", ".c", ".pyx", ".pxd", "py.typed")
 METADATA = (b"Metadata-Version:", b"Name:", b"Version:", b"Requires-Dist:")
+TEMPLATES = "/templates/"
+"""In the path of files that are copied into somebody's project, such as Alembic's: they stay as they are."""
 DATE = (2020, 1, 1, 0, 0, 0)
 SELF_READERS = (b"install_lazy_importer()",)
 """Found in modules that read their own source when they are imported: they keep it beside the bytecode."""
@@ -75,7 +77,7 @@ def _entries(name: str, content: bytes, place: str, stripped: bool) -> Iterator[
             yield name, b"".join(line + b"\n" for line in head if line.startswith(METADATA))
         elif name.endswith("/entry_points.txt"):
             yield name, content
-    elif name.endswith(".py"):
+    elif name.endswith(".py") and TEMPLATES not in name:
         tree = ast.parse(content)
         if stripped:
             _strip(tree)

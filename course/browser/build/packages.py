@@ -5,7 +5,7 @@ from __future__ import annotations
 LIBRARY = "pydantic-core"
 """The one package that is compiled: linked to the interpreter itself."""
 
-PURE_PART = ("lazy-object-proxy", "markupsafe", "pyyaml")
+PURE_PART = ("lazy-object-proxy", "markupsafe", "pyyaml", "wrapt")
 """Compiled, but whole without that: nobody builds them for the page, so another system's wheels do."""
 
 LEFT_OUT = (
@@ -37,12 +37,15 @@ GROUPS = {
     "websockets": ("websockets",),
     "docs": ("fastapi-offline",),
     "sql": ("aiosqlite", "sqlalchemy", "sqlmodel"),
+    "alembic": ("alembic", "mako"),
+    "tortoise": ("iso8601", "pypika-tortoise", "tortoise-orm"),
     "jwt": ("pyjwt",),
+    "limits": ("deprecated", "limits", "wrapt"),
     "passwords": ("argon2-cffi", "pwdlib"),
 }
 """What few lessons need: an archive each, fetched when one of its modules is first imported."""
 
-UNPACKED = ("docs", "openapi")
+UNPACKED = ("alembic", "docs", "openapi")
 """Groups whose modules look for files beside them: these are unpacked."""
 
 STDLIB = {

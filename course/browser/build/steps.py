@@ -481,6 +481,10 @@ def lesson_files(lesson: Lesson) -> Iterator[tuple[str, bytes]]:
         for path in sorted(folder.rglob("*")):
             if path.is_file() and path.name != "lesson.md" and "__pycache__" not in path.parts:
                 yield path.relative_to(lesson.root).as_posix(), path.read_bytes()
+    asks = (lesson.folder / "checks.py").read_text(encoding="utf-8")
+    for number in re.findall(r'checks_of\("(\d+)\.', asks):
+        other = next((lesson.root / "lessons").glob(f"{int(number):02}-*")) / "checks.py"
+        yield other.relative_to(lesson.root).as_posix(), other.read_bytes()
     notebook = json.loads(lesson.notebook.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":

@@ -23,20 +23,40 @@ class greenlet:  # noqa: N801
         self.run = run
         self.parent = parent or getcurrent()
         self.dead = False
+        self.awaited = False
+        self._results: list[Any] = []
 
     def switch(self, *args: Any, **kwargs: Any) -> Any:
+        """Run to the end. If something was awaited on the way it is dead, and gives its result, only at a
+        second switch: SQLAlchemy counts them, to tell an asynchronous driver from one that blocks.
+        """
         global _current
         if self.run is None:
+            _current.awaited = True
             return drive(args[0])
+        if self._results:
+            self.dead = True
+            return self._results.pop()
         before, _current = _current, self
         try:
-            return self.run(*args, **kwargs)
-        finally:
+            result = self.run(*args, **kwargs)
+        except BaseException:
             self.dead = True
+            raise
+        finally:
             _current = before
+        if self.awaited:
+            self._results.append(result)
+            return _nothing()
+        self.dead = True
+        return result
 
     def throw(self, *error: Any) -> Any:
         raise error[1] if len(error) > 1 else GreenletExit
+
+
+async def _nothing() -> None:
+    """What a second switch waits for."""
 
 
 def drive(awaitable: Awaitable[Any]) -> Any:
@@ -53,7 +73,7 @@ def drive(awaitable: Awaitable[Any]) -> Any:
 
 
 _root = greenlet.__new__(greenlet)
-_root.run, _root.dead = None, False
+_root.run, _root.dead, _root.awaited = None, False, False
 _root.parent = _root
 _current = _root
 

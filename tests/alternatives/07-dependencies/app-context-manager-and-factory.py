@@ -1,10 +1,10 @@
 from collections.abc import Iterator
 from contextlib import closing
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, NamedTuple
 
 from fastapi import APIRouter, Body, Depends, FastAPI, HTTPException, Query, Security
 from fastapi.security import APIKeyHeader
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -53,9 +53,21 @@ def get_store() -> Iterator[Store]:
 Db = Annotated[Store, Depends(get_store, scope="function")]
 
 
-class Page(BaseModel):
-    skip: int = Field(0, ge=0)
-    limit: int = Field(default_factory=lambda: Settings().page_size, ge=1, le=50)
+Config = Annotated[Settings, Depends(lambda: Settings())]
+
+
+class Page(NamedTuple):
+    skip: int
+    limit: int
+
+
+def get_page(
+    config: Config, skip: int = Query(0, ge=0), limit: int | None = Query(None, ge=1, le=50)
+) -> Page:
+    return Page(skip, limit or config.page_size)
+
+
+PageDep = Annotated[Page, Depends(get_page)]
 
 
 def get_ranger(store: Db, key: Annotated[str | None, Security(api_key)]) -> str:
@@ -73,7 +85,7 @@ def create_app() -> FastAPI:
     private = APIRouter(dependencies=[Depends(get_ranger)])
 
     @public.get("/trails")
-    def trails(store: Db, page: Annotated[Page, Query()]) -> list[Trail]:
+    def trails(store: Db, page: PageDep) -> list[Trail]:
         return [*store.trails.values()][page.skip : page.skip + page.limit]
 
     @public.get("/trails/{trail_id}")
@@ -96,7 +108,7 @@ def create_app() -> FastAPI:
         return {"name": ranger}
 
     @private.get("/rangers/notes")
-    def notes(store: Db, page: Annotated[Page, Query()]) -> list[str]:
+    def notes(store: Db, page: PageDep) -> list[str]:
         return store.notes[page.skip :][: page.limit]
 
     @public.get("/store")

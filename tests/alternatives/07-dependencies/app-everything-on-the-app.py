@@ -60,10 +60,14 @@ async def store():
         opened.close()
 
 
+def settings():
+    return Settings()
+
+
 class Page:
     def __init__(
         self,
-        settings: Annotated[Settings, Depends(Settings)],
+        settings: Annotated[Settings, Depends(settings)],
         skip: int = Query(0, ge=0),
         limit: int = Query(None, ge=1, le=50),
     ):

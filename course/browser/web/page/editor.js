@@ -7,6 +7,7 @@ import {
   HighlightStyle,
   LanguageSupport,
   bracketMatching,
+  forceParsing,
   indentOnInput,
   indentUnit,
   syntaxHighlighting,
@@ -16,7 +17,7 @@ import { EditorView, keymap } from "@codemirror/view"
 import { styleTags, tags } from "@lezer/highlight"
 import { StyleModule } from "style-mod"
 
-/** @import {Command} from "@codemirror/view" */
+/** @import {Command, KeyBinding} from "@codemirror/view" */
 
 // CodeMirror would write <style> elements, which a strict Content-Security-Policy refuses; sheets made by
 // script are allowed by every policy.
@@ -52,6 +53,8 @@ const colours = HighlightStyle.define([
 /** The id of the text that tells screen readers how to get out of an editor. */
 export const HELP = "editor-help"
 
+const PATIENCE = 1000 // ms that a new line may wait for its indentation
+
 /**
  * An editor in `parent`.
  * @param {{parent: HTMLElement, text: string, label: string, onchange: (text: string) => void,
@@ -64,6 +67,7 @@ export function mount({ parent, text, label, onchange, onrun, onnext }) {
   let setting = false
   /** @type {(indent: Command) => Command} */
   const tab = (indent) => (view) => editing && indent(view)
+  /** @type {KeyBinding[]} */
   const keys = [
     { key: "Ctrl-Enter", mac: "Cmd-Enter", run: () => (onrun(), true) },
     { key: "Ctrl-Enter", run: () => (onrun(), true) },
@@ -74,6 +78,8 @@ export function mount({ parent, text, label, onchange, onrun, onnext }) {
       shift: tab(indentLess),
     },
     { key: "Escape", run: () => (editing = false) },
+    // What indents the new line reads the syntax, which may not have been parsed yet in a browser that is busy.
+    { key: "Enter", run: (view) => (forceParsing(view, view.state.selection.main.head, PATIENCE), false) },
   ]
   const view = new EditorView({
     parent,

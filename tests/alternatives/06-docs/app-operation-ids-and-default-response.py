@@ -240,7 +240,7 @@ async def list_all_trails() -> list[Trail]:
     return list(TRAILS.values())
 
 
-@app.post("/trails", operation_id="createTrail", status_code=201, tags=["trails"])
+@app.post("/trails", operation_id="trail_post", status_code=201, tags=["trails"])
 async def create_trail(trail: TrailIn, response: Response) -> Trail:
     """Create a trail; the header `Location` says where it is."""
     refuse_taken_name(trail.name)
@@ -250,13 +250,13 @@ async def create_trail(trail: TrailIn, response: Response) -> Trail:
     return record
 
 
-@app.get("/trails/{trail_id}", operation_id="getTrail", tags=["trails"])
+@app.get("/trails/{trail_id}", operation_id="trail_get", tags=["trails"])
 async def get_trail(trail_id: TrailId) -> Trail:
     """One trail."""
     return find_trail(trail_id)
 
 
-@app.put("/trails/{trail_id}", operation_id="replaceTrail", tags=["trails"])
+@app.put("/trails/{trail_id}", operation_id="trail_put", tags=["trails"])
 async def replace_trail(trail_id: TrailId, trail: TrailIn) -> Trail:
     """Replace the whole trail: what is not sent gets its default."""
     find_trail(trail_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import gc
 import os
 import re
 import sys
@@ -117,6 +118,7 @@ def opened(lesson: Lesson, workspace: Path) -> Iterator[Page]:
         for name in sys.modules.keys() - modules.keys():
             if is_learners(getattr(sys.modules[name], "__file__", None) or "<frozen"):
                 del sys.modules[name]  # written by a cell: the next page writes its own
+        gc.collect()  # what cells left open warns here, and not in another test
         learner.on_report.clear()
         learner._cells.clear()
         server.on_serve.clear()

@@ -14,6 +14,7 @@ from course.desk.workspace import lesson_folder, sync
 from course.lessons import Cell, Lesson, all_lessons, find_lesson
 
 DIVIDED = [lesson for lesson in all_lessons() if len(lesson.minutes.sittings) == 2]
+pytestmark = pytest.mark.filterwarnings("ignore")  # as for learners, whose code no warning ends
 each_divided = pytest.mark.parametrize("lesson", DIVIDED, ids=lambda lesson: lesson.slug)
 
 

@@ -826,6 +826,14 @@ async def gives_up_in_time(api: Api) -> None:
             f"[], and not before {wait:g} seconds are over",
             differs=f"It came after {stays[0] if stays else 0:.2f} seconds, expected {wait:g}.",
         )
+    async with waiting(api, 1, after=count, wait=LONG) as [patient]:
+        await api.get("/closures", params={"after": count, "wait": 0.1})
+        await close(api, "Fern Valley")
+        sent = "GET /closures twice, of which one gives up, and then a closure"
+        nudge = "Somebody else gave up, and the news did not come to one who still waited."
+        answer = await in_time(patient, seconds, sent, '200, and the body\n["Fern Valley"]', nudge)
+    answer.expect(200, ["Fern Valley"])
+    count = await close(api, "Lake Loop")
     answer = await news_as_the_time_is_up(api, count)
     for kind in (KeyError, ValueError):  # of a set, of a list
         answer.if_raised(

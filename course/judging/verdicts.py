@@ -32,8 +32,11 @@ class Nudge:
             return False
 
 
-Nudges = str | Nudge | Sequence[str | Nudge]
-"""What a check may say: a `Nudge`, or a plain text, which must be true of each answer that gets it."""
+Nudges = str | Nudge | Sequence[object]
+"""What a check may say: a `Nudge`, or a plain text, which must be true of each answer that gets it; or both.
+
+To a type checker a list of both is one of objects.
+"""
 
 
 class NotYet(Exception):
@@ -61,7 +64,7 @@ def plain(nudges: Nudges) -> str:
     return next((one for one in _several(nudges) if isinstance(one, str)), "")
 
 
-def _several(nudges: Nudges) -> Sequence[str | Nudge]:
+def _several(nudges: Nudges) -> Sequence[object]:
     return [nudges] if isinstance(nudges, str | Nudge) else nudges
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 from wsgiref.util import setup_testing_defaults
@@ -438,7 +439,7 @@ async def several_wait_at_the_same_time(api: Api) -> None:
         answers: list[Answer] = []
         for _ in range(2):  # once more, in case that a busy machine kept the second one out
             inside.held_until = time.perf_counter() + HELD
-            answers = await asyncio.gather(api.get(path), api.get("/weather/coast"))
+            answers = list(await asyncio.gather(api.get(path), api.get("/weather/coast")))
             if not calls or inside.on_loop or inside.most > 1:
                 break
     if calls:
@@ -1057,7 +1058,7 @@ async def walks_line_by_line(api: Api) -> None:
                 await stream.rest()
                 looks_like_a_walk(stream)
             walk = walks[0]
-            await until(lambda walk=walk: walk.three_pauses)
+            await until(partial(getattr, walk, "three_pauses"))
         stream.pieces = walk.pieces
         nudge = (
             "Several lines came in one piece. Send each line in a message of its own, with "

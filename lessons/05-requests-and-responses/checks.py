@@ -702,8 +702,7 @@ async def says_taken(api: Api) -> None:
         answer = await api.get(f"/rangers/{known['id']}")
         answer.expect(200, known, nudge="The refused request has changed the ranger who has the name.")
     answer = await api.get("/rangers")
-    nudge = "A refused ranger was stored all the same. Look before you store."
-    answer.expect(200, before, nudge=nudge)
+    answer.expect(200, before, nudge="A refused ranger was stored all the same. Look before you store.")
 
 
 # 5.app

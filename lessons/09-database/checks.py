@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -615,7 +616,11 @@ async def does_so_on_postgresql(functions: Any) -> None:
             engine = create_async_engine(await empty_postgres(), poolclass=NullPool)
             async with engine.connect() as connection:
                 with told_as("On PostgreSQL: "):
-                    await connection.run_sync(lambda sync, judge=judge: judge(Database(sync, functions)))
+                    await connection.run_sync(partial(judged_on, judge, functions))
+
+
+def judged_on(judge: Callable[[Database], None], functions: Any, connection: Any) -> None:
+    judge(Database(connection, functions))
 
 
 @contextmanager

@@ -30,8 +30,9 @@ ELSEWHERE = {
     *("Lax", "Many", "PRAGMA", "ON", "foreign_keys"),  # cookies, a status, SQL
     *("disconnect",),  # ASGI
     *("ulimit", "npm", "install", "stoplight", "offline", "standard", "pytest"),  # commands and packages
-    *("solutions", "test_app"),  # files
+    *("solutions", "test_app", "htm"),  # files
     *("A", "B", "count", "counts", "medium", "given"),  # said of any type, name or value
+    *("BaseHTTPMiddleware",),  # Starlette
     *("openapi_examples", "allow_inf_nan", "validate_assignment", "lazy"),  # parameters of libraries
     *("PATIENCE", "PROBE"),  # the checks' own
 }

@@ -119,7 +119,7 @@ def _stored_output() -> list[str]:
         for cell in lesson.cells:
             if cell.kind == "code" and cell.source.strip() == source:
                 found = [one.get("text") or one.get("data", {}).get("text/plain", "") for one in cell.outputs]
-                return "".join(map("".join, found)).splitlines()
+                return [line for one in found for line in "".join(one).splitlines()]
     return []
 
 

@@ -1,6 +1,6 @@
 """What lesson 03 asks of its exercises and of its app.
 
-Without `from __future__ import annotations`: the hints of the functions that 3.4 is tried on must be real.
+The future import of annotations is left out: the hints of the functions that 3.4 is tried on must be real.
 """
 
 import asyncio
@@ -547,7 +547,7 @@ Case = tuple[Callable[..., Any], dict[str, str], dict[str, Any]]
 
 
 def expect_values(read_query: Any, case: Case, *, nudge: str) -> None:
-    """Judge the values of one call, and that it has no errors; `nudge` where nothing else is known."""
+    """Judge the values of one call, and that it has no errors; the nudge is for where nothing is known."""
     function, query, expected = case
     values, errors, sent, came_back = ask(read_query, function, query)
     words: str | Nudge = nudge

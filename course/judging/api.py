@@ -168,19 +168,20 @@ class WrongAnswer(NotYet):
 class Api:
     """The learner's app, running on a real server, to be asked over HTTP and WebSocket."""
 
-    def __init__(self, client: Client) -> None:
+    def __init__(self, client: Client, patience: float = 1) -> None:
         self.client = client
+        self._within = verdicts.ANSWER_WITHIN * patience
 
     async def request(self, method: str, path: str, **options: Any) -> Answer:
         """Send one request; `options` are those of `httpx.AsyncClient.request`.
 
         Raises:
-            NoAnswer: no whole answer came within `ANSWER_WITHIN` seconds, or it is far too long.
+            NoAnswer: no whole answer came in time, or it is far too long.
             CodeRaised, NotYet: the answer breaks off.
         """
         request = self.client.build_request(method, path, **options)
         try:
-            async with asyncio.timeout(verdicts.ANSWER_WITHIN):
+            async with asyncio.timeout(self._within):
                 return Answer(await self.client.send(request))
         except (httpx.TimeoutException, TimeoutError, Flooded):
             raise no_answer(request) from None

@@ -45,10 +45,11 @@ async def run_exercise(made: Exercise, subject: object, *, to_the_end: bool = Tr
         report.state = State.RAISED if "\n" in str(error) else State.NOT_YET
         report.nudge = str(error).replace("serve() takes", "The check takes")
         return report
-    client = Client(server, timeout=verdicts.ANSWER_WITHIN, event_hooks={"response": [Body.watch]})
+    within = verdicts.ANSWER_WITHIN * made.patience
+    client = Client(server, timeout=within, event_hooks={"response": [Body.watch]})
     try:
         async with client:
-            await _run_checks(made, Api(client), report, to_the_end)
+            await _run_checks(made, Api(client, made.patience), report, to_the_end)
     finally:
         client.server.stop()
     return report
@@ -73,7 +74,8 @@ async def _run_checks(made: Exercise, subject: object, report: Report, to_the_en
             line.state = State.STOPPED
             found = {
                 "sent": silent.sent,
-                "came_back": silent.came or f"nothing within {verdicts.ANSWER_WITHIN:.0f} seconds",
+                "came_back": silent.came
+                or f"nothing within {verdicts.ANSWER_WITHIN * made.patience:.0f} seconds",
                 "expected": "the answer's end" if silent.came else "an answer",
                 "nudge": "The answer is far too long, or has no end: look for a loop that goes on sending."
                 if silent.came

@@ -93,6 +93,7 @@ def test_the_padlock_of_lesson_08_logs_in(contexts: OpenContext, site: str, work
 
 
 BEFORE_THE_DESK = """
+import secrets
 from typing import Annotated
 
 import jwt

@@ -103,7 +103,7 @@ def test_a_new_exercise_passes_every_test_of_its_lesson(checkout: Path) -> None:
     assert run(checkout, "course", "new", "Forms").returncode == 0
     made = run(checkout, "course", "new", "1.4")
     assert made.returncode == 0, made.stderr
-    assert "course test 1.4" in made.stdout
+    assert " test 1.4`" in made.stdout
     tested = run(checkout, "pytest", "-q", "tests/test_lessons.py", "-p", "no:cacheprovider", "-k", "1.4")
     assert tested.returncode == 0, tested.stdout
     # Two mistakes, three other right answers, the solution, and the starter twice.

@@ -127,6 +127,8 @@ def test(
     first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first failure.")] = False,
 ) -> None:
     """Test all that continuous integration does, or what concerns one lesson."""
+    import jupytext  # noqa: F401  (a learner's environment has none: said here, not by each test)
+
     from course.making.chosen import steps_for
     from course.making.testing import STEPS, run_steps
 
@@ -170,7 +172,12 @@ def mistake(
 
     lesson, task = trying.task_of(Path(f"{name}.py"), "", task)
     if file is None:
-        answer = click.edit(trying.to_edit(lesson, task), extension=".py")
+        try:
+            answer = click.edit(trying.to_edit(lesson, task), extension=".py")
+        except click.ClickException as error:
+            raise CourseError(
+                f"Your editor did not work ({error.format_message()}): set EDITOR, or name a FILE."
+            ) from None
         if answer is None:
             raise CourseError("Nothing was saved, so no mistake was written down.")
     else:
@@ -243,6 +250,7 @@ def new(
     ],
 ) -> None:
     """Begin a new lesson, or a new exercise, from a small one that works."""
+    import course.making.build  # noqa: F401  (what it needs must be there before anything is written)
     from course.making.scaffold import new_exercise, new_lesson
 
     exercise = re.fullmatch(r"0*(\d+)\.0*(\d+)", what)

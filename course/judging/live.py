@@ -20,8 +20,7 @@ from course.judging.verdicts import (
     brief,
     broken_off,
     no_answer,
-    plain,
-    seen,
+    said,
 )
 from course.running.exchange import request_part, response_part, status_line
 from course.running.server import Client
@@ -82,7 +81,7 @@ class Stream:
             came = brief(response_part(self._response)).removesuffix("(a stream)").rstrip()
             pieces = [f"piece {number}: {_quoted(piece)}" for number, piece in enumerate(self.pieces, 1)]
             sent = brief(request_part(self._response.request))
-            raise NotYet(sent, "\n".join([came, *pieces]), expected, seen(nudge, self) or plain(nudge))
+            raise NotYet(sent, "\n".join([came, *pieces]), expected, said(nudge, self))
 
 
 @contextlib.asynccontextmanager
@@ -155,7 +154,7 @@ class Socket:
             NotYet: `condition` is false.
         """
         if not condition:
-            raise NotYet("\n".join(self._log), self._came, expected, seen(nudge, self) or plain(nudge))
+            raise NotYet("\n".join(self._log), self._came, expected, said(nudge, self))
 
 
 @contextlib.asynccontextmanager

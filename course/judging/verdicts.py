@@ -64,6 +64,11 @@ def plain(nudges: Nudges) -> str:
     return next((one for one in _several(nudges) if isinstance(one, str)), "")
 
 
+def said(nudges: Nudges, found: object) -> str:
+    """What to say of `found`: the words for which there is evidence, else the plain ones."""
+    return seen(nudges, found) or plain(nudges)
+
+
 def _several(nudges: Nudges) -> Sequence[object]:
     return [nudges] if isinstance(nudges, str | Nudge) else nudges
 
@@ -149,7 +154,7 @@ def require(
         NotYet: `condition` is false.
     """
     if not condition:
-        raise NotYet(sent, came_back, expected, seen(nudge, came_back) or plain(nudge), differs=differs)
+        raise NotYet(sent, came_back, expected, said(nudge, came_back), differs=differs)
 
 
 def expect_value(got: Any, wanted: Any, *, sent: str, nudge: Nudges, whole: str = "The value") -> None:
@@ -166,7 +171,7 @@ def expect_value(got: Any, wanted: Any, *, sent: str, nudge: Nudges, whole: str 
         NotYet: the two differ.
     """
     if differs := first_difference(got, wanted, whole):
-        words = seen(nudge, got) or plain(nudge)
+        words = said(nudge, got)
         raise NotYet(sent, _as_written(got), _as_written(wanted), words, differs=differs)
 
 

@@ -5,7 +5,8 @@
     python3 run.py --help     everything else
 
 The first start makes `.venv` beside this file and installs into it what the lock names. Later
-starts find the stamp that the first one left, and hand over at once.
+starts find the stamp that the first one left, and hand over at once. What a single lesson needs besides
+is added when that lesson is opened: the course calls `run.py add LOCK` then.
 
 Only the standard library, in a syntax that any Python reads: an old one must get as far as saying
 that it is too old.
@@ -47,6 +48,7 @@ LOG = VENV / "course-install.log"
 TURN = VENV / "course-install.lock"
 
 LEARNER, MAINTAINER = "requirements.txt", "requirements-dev.txt"
+ADD = "add"  # the course's own word for `add`, below
 MAINTAINER_COMMANDS = ("assets", "build", "lock", "new", "site", "test")
 
 # The locks are complete, so nothing is resolved: what they name is what gets installed.
@@ -95,6 +97,8 @@ def main(arguments):
     maintains = command in MAINTAINER_COMMANDS and not {"-h", "--help"}.intersection(arguments)
     lock = MAINTAINER if maintains else LEARNER
     try:
+        if command == ADD:
+            return add(arguments[1:])
         if not is_installed(lock):
             if Path(sys.prefix).resolve() == VENV:  # activated: nobody renews what they stand on
                 return become([BASE, str(ROOT / "run.py")] + arguments)
@@ -189,14 +193,33 @@ def set_up(lock):
     listing = subprocess.Popen(pip + ["config", "list"], stdout=PIPE, stderr=DEVNULL, text=True)
     must("Installer", pip + PIP_INSTALL + ["--require-hashes", "--requirement", pin_of_uv(lock)])
     environment = uv_environment(listing.communicate()[0])
-    for label, what in (
-        ("Packages", ["--require-hashes", "--requirement", str(ROOT / lock)]),
-        ("The course itself", ["--no-build-isolation", "--editable", str(ROOT)]),
-    ):
-        if not run(label, UV_INSTALL + what, environment):
-            must("  once more, with pip", pip + PIP_INSTALL + what)  # may know an index uv does not
+    install("Packages", ["--require-hashes", "--requirement", str(ROOT / lock)], pip, environment)
+    install("The course itself", ["--no-build-isolation", "--editable", str(ROOT)], pip, environment)
     write_stamp(lock)
     say("Ready after {:.0f} seconds.\n".format(time.monotonic() - started))
+
+
+def add(locks):
+    # type: (list[str]) -> int
+    """Install more locks into the environment, which is there; return the exit code."""
+    with TURN.open("a") as turn:
+        wait_for(turn.fileno())
+        pip = find_pip()
+        settings = subprocess.run(
+            pip + ["config", "list"], stdout=PIPE, stderr=DEVNULL, text=True, check=False
+        )
+        environment = uv_environment(settings.stdout)
+        for lock in locks:
+            what = ["--require-hashes", "--requirement", str(ROOT / lock)]
+            install("Packages", what, pip, environment)
+    return 0
+
+
+def install(label, what, pip, environment):
+    # type: (str, list[str], list[str], dict[str, str]) -> None
+    """Install with uv or, where that fails, with pip; raise Stop with the remedy if both do."""
+    if not run(label, UV_INSTALL + what, environment):
+        must("  once more, with pip", pip + PIP_INSTALL + what)  # may know an index uv does not
 
 
 def clear():

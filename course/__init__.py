@@ -19,6 +19,7 @@ from course.lazy import names_from
 TYPE_CHECKING = False  # importing typing would delay the start of each check
 if TYPE_CHECKING:
     from course.desk.notebook import check, hint, solution
+    from course.desk.packages import bring
     from course.desk.sittings import resume
     from course.judging.answers import load_module
     from course.running.exchange import show
@@ -26,7 +27,9 @@ if TYPE_CHECKING:
     from course.running.limits import room_for
     from course.running.plans import needs
     from course.running.postgres import postgres_url
+    from course.running.programs import program
     from course.running.server import serve
+    from course.running.servers import folder_server, program_server
     from course.running.statements import Statements
     from course.running.timeline import Timeline
     from course.running.wsgi import wsgi_server
@@ -35,11 +38,15 @@ __all__ = [
     "Graph",
     "Statements",
     "Timeline",
+    "bring",
     "check",
+    "folder_server",
     "hint",
     "load_module",
     "needs",
     "postgres_url",
+    "program",
+    "program_server",
     "resume",
     "room_for",
     "serve",
@@ -54,11 +61,15 @@ __getattr__ = names_from(
         "Graph": "running.graph",
         "Statements": "running.statements",
         "Timeline": "running.timeline",
+        "bring": "desk.packages",
         "check": "desk.notebook",
+        "folder_server": "running.servers",
         "hint": "desk.notebook",
         "load_module": "judging.answers",
         "needs": "running.plans",
         "postgres_url": "running.postgres",
+        "program": "running.programs",
+        "program_server": "running.servers",
         "resume": "desk.sittings",
         "room_for": "running.limits",
         "serve": "running.server",

@@ -17,7 +17,8 @@ def main() -> None:
 
         worker = Worker()
     try:
-        import course.making.cli  # noqa: F401  (adds its commands)
+        import course.making.cli
+        import course.teaching.cli  # noqa: F401  (both add their commands)
         from course.desk.cli import run
 
         code = run(worker)

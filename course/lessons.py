@@ -7,6 +7,7 @@ environment needs neither jupytext nor nbformat for it.
 from __future__ import annotations
 
 import ast
+import gc
 import json
 import re
 import sys
@@ -138,10 +139,19 @@ class Lesson:
         """The exercises of the notebook by id, as they are before anyone has touched them."""
         return exercises_in(self.cells)
 
+    @cached_property
+    def milestones(self) -> tuple[str, ...]:
+        """The ids of the parts in which the app is judged on the way to the whole, in order; mostly none."""
+        return milestones_in(self.cells)
+
     @property
     def tasks(self) -> tuple[str, ...]:
-        """What there is to do, in order: the exercises' ids, then the app's."""
-        return (*self.starters, self.app_task)
+        """What there is to do, in order: the exercises' ids, the milestones', then the app's."""
+        return (*self.starters, *self.milestones, self.app_task)
+
+    def of_app(self, task: str) -> bool:
+        """Whether a task's answer is the learner's `app.py`: the app's own task, or a milestone."""
+        return task == self.app_task or task in self.milestones
 
 
 def minutes_of(metadata: dict[str, Any]) -> Minutes:
@@ -179,11 +189,25 @@ def exercises_in(cells: Iterable[Cell]) -> dict[str, Starter]:
     return found
 
 
+def milestones_in(cells: Iterable[Cell]) -> tuple[str, ...]:
+    """The ids of the milestones among `cells`: each is checked without being given anything."""
+    cells = list(cells)
+    written = {
+        line[1] for cell in cells if cell.kind == "code" and (line := EXERCISE_LINE.match(cell.source))
+    }
+    calls = [call for cell in cells if cell.kind == "code" for call in _check_calls(cell.source)]
+    return tuple(
+        task
+        for task, arguments in calls
+        if not arguments and task not in written and re.fullmatch(r"\d+\.\d+", task)
+    )
+
+
 def _check_calls(source: str) -> list[tuple[str, tuple[str, ...]]]:
     if "check(" not in source:
         return []
     try:
-        tree = ast.parse(source)
+        tree = parsed(source)
     except SyntaxError:
         return []  # a learner's cell, half written
     calls = []
@@ -219,9 +243,28 @@ def find_lesson(name: str, root: Path = ROOT) -> Lesson:
     raise CourseError(f"There is no lesson {name!r}. There are: {known}.")
 
 
+def parsed(source: str, filename: str = "<unknown>") -> ast.Module:
+    """The source's syntax tree.
+
+    CPython 3.11 builds one tree at a time: where the garbage collector comes in between and a
+    finalizer parses, too (asyncio's formats a traceback), the outer one ends with a `SystemError`
+    (python/cpython#106905).
+
+    Raises:
+        SyntaxError, ValueError: it is no Python.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        return ast.parse(source, filename)
+    finally:
+        if collects:
+            gc.enable()
+
+
 def same_code(one: str, other: str) -> bool:
     """Whether two sources say the same to Python: comments and white space do not count."""
     try:
-        return ast.dump(ast.parse(one)) == ast.dump(ast.parse(other))
+        return ast.dump(parsed(one)) == ast.dump(parsed(other))
     except (SyntaxError, ValueError):
         return one == other

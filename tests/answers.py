@@ -54,18 +54,19 @@ def wrong_answer(mistakes: Mistakes, name: str) -> Wrong:
     return Wrong(f"{mistakes.stem}-{name}", mistakes.task, one.check, one.says, mistakes.answer(name))
 
 
-def task_of(lesson: Lesson, path: Path) -> str:
-    """The task that an alternative answers: "1.2-slug.py", "app-slug.py"."""
+def tasks_of(lesson: Lesson, path: Path) -> list[str]:
+    """The tasks that an alternative answers: "1.2-slug.py"; "app-slug.py" has all milestones, too."""
     name = path.stem.partition("-")[0]
-    return lesson.app_task if name == "app" else name
+    return [*lesson.milestones, lesson.app_task] if name == "app" else [name]
 
 
 def alternatives(lesson: Lesson) -> list[tuple[str, str, str]]:
     """Other right answers: the file's name, the task, the source."""
     folder = ROOT / "tests" / "alternatives" / lesson.slug
     return [
-        (path.name, task_of(lesson, path), path.read_text(encoding="utf-8"))
+        (path.name, task, path.read_text(encoding="utf-8"))
         for path in sorted(folder.glob("*.py"))
+        for task in tasks_of(lesson, path)
     ]
 
 

@@ -1,7 +1,8 @@
 """What of FastAPI works in the page: a small program for each feature, which says the same in both places.
 
-`tests/test_browser_features.py` runs them on a desk, `tests/browser/test_live_compat.py` in the page. What
-they find is written to `docs/compatibility.md` by `python tests/features.py`; a test fails when it is stale.
+`tests/runtime/test_browser_features.py` runs them on a desk, `tests/browser/test_live_compat.py` in the page.
+What they find is written to `docs/compatibility.md` by `python tests/features.py`; a test fails when it is
+stale.
 """
 
 # mypy: disable-error-code="import-not-found,import-untyped,misc,call-arg,unused-ignore"
@@ -326,6 +327,39 @@ async def server_sent_events() -> Any:
 
     answer = await serve(app, name="feature").get("/")
     return [answer.headers["content-type"], answer.text]
+
+
+@feature("GraphQL with Strawberry, and its data loader", needs=("strawberry",))
+async def graphql() -> Any:
+    import strawberry
+    from fastapi import FastAPI
+    from strawberry.dataloader import DataLoader
+    from strawberry.fastapi import GraphQLRouter
+
+    asked = []
+
+    async def load(numbers: list[int]) -> list[str]:
+        asked.append(numbers)
+        return [f"Hut {number}" for number in numbers]
+
+    async def name(root: int, info: strawberry.Info) -> str:
+        return str(await info.context["huts"].load(root))
+
+    async def context() -> dict[str, Any]:
+        return {"huts": DataLoader(load)}
+
+    hut = strawberry.type(type("Hut", (), {"name": strawberry.field(resolver=name)}))
+
+    def huts() -> list[hut]:  # type: ignore[valid-type]
+        return [1, 2]
+
+    query = strawberry.type(type("Query", (), {"huts": strawberry.field(resolver=huts)}))
+    app = FastAPI()
+    router = GraphQLRouter(strawberry.Schema(query), context_getter=context, graphql_ide=None)
+    app.include_router(router, prefix="/graphql")
+    async with client_of(app) as client:
+        answer = await client.post("/graphql", json={"query": "{ huts { name } }"})
+    return [answer.status_code, answer.json(), asked]
 
 
 @feature("`StaticFiles`, `FileResponse`", STAND_IN, "The worker's own files, which last as long as it does.")

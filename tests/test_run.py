@@ -322,6 +322,29 @@ class TestSettingUp:
         for arguments in (["learn"], ["site", "--build"]):
             assert course.start(*arguments).stderr == ""
 
+    def test_a_lesson_s_own_lock_is_added_when_it_is_asked_for(self, course: Course, index: Index) -> None:
+        assert "cairn" not in seen(course.start())["packages"]
+        (course.folder / "lessons").mkdir()
+        course.lock("lessons/requirements.txt", "cairn 1.0")
+        index.agents.clear()
+        added = course.start("add", "lessons/requirements.txt", python=course.python)
+        assert (added.returncode, added.stdout) == (0, "")
+        step = re.fullmatch(STEP, added.stderr.splitlines()[-1])
+        assert step and step[1] == "Packages"
+        assert index.agents == {"uv"}
+        ended = course.start(env={"PIP_INDEX_URL": index.closed})
+        assert seen(ended)["packages"]["cairn"] == "1.0"
+        assert ended.stderr == ""
+
+    def test_a_lesson_s_own_lock_that_cannot_be_fetched_says_why(self, course: Course, index: Index) -> None:
+        seen(course.start())
+        (course.folder / "lessons").mkdir()
+        course.lock("lessons/requirements.txt", "cairn 1.0")
+        away = {"PIP_INDEX_URL": index.closed, "PIP_NO_CACHE_DIR": "1", "UV_NO_CACHE": "1"}
+        ended = course.start("add", "lessons/requirements.txt", python=course.python, env=away)
+        assert refusal(ended).startswith("The package index cannot be reached")
+        assert course.start().stderr == ""  # what was there is as it was
+
     def test_a_changed_lock_is_installed_into_the_environment_that_is_there(self, course: Course) -> None:
         seen(course.start())
         own = course.venv / "a file of the learner's own"

@@ -24,5 +24,5 @@ JavaScript, in `web/`:
     types.ts    what goes from one to another; worker/types.ts: Python as the worker has it
 
 And `build/` makes static files of it all, in `docs/live/`: the command is `course assets`. offline.py lists
-them for reading without network.
+them for reading without network; servers.py has what nginx and Caddy are to be told of the site.
 """

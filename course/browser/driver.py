@@ -113,6 +113,12 @@ class Server(Served):
     def running(self) -> bool:
         return self.port in _serving
 
+    def held(self) -> contextlib.AbstractContextManager[None]:
+        return contextlib.nullcontext()  # there is one thread: what is sent without a wait comes together
+
+    def count_tasks(self) -> int:
+        return len(asyncio.all_tasks(self.loop))
+
     def stop(self) -> None:
         """End running requests, run the lifespan's end. Returns when all is over."""
         if _serving.pop(self.port, None) is None:
@@ -560,6 +566,9 @@ class Socket:
         self.leave(code, reason)
         await asyncio.sleep(0)
 
+    def cut(self) -> None:
+        self.leave(1006)
+
     def leave(self, code: int, reason: str = "") -> None:
         """Tell the app that this end is gone."""
         if self._closed is None:
@@ -618,9 +627,10 @@ class Socket:
 
     def _over(self, task: asyncio.Task[None]) -> None:
         self.server._sockets.discard(self)
-        raised = task.cancelled() or task.exception() is not None
+        if not task.cancelled():
+            task.exception()  # looked at, so that nobody is told that nobody did
         if self._closed is None:
-            self._end(None if raised else 1000)
+            self._end(None)  # as with Uvicorn: only an app that says so closes with a code
         self._news.ring()
 
 

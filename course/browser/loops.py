@@ -312,10 +312,19 @@ def _turn(loops: list[Loop], first: Loop | None, done: Callable[[], bool]) -> li
     return waits
 
 
+held: set[object] = set()
+"""The locks that are held, of those that stand in for `threading.Lock`."""
+
+
 def sleep(seconds: float, /) -> None:
-    """`time.sleep`: it blocks the loop that this runs on, and nothing else."""
-    if not isinstance(seconds, int | float) or seconds < 0:
+    """`time.sleep`: it blocks the loop that this runs on, and nothing else.
+
+    While a lock is held it blocks all: whoever came to wait for that lock would stand above its holder on the
+    one stack that there is, and wait for ever.
+    """
+    if not isinstance(seconds, int | float) or seconds < 0 or held:
         _sleep(seconds)  # which says what is wrong
+        return
     with contextlib.suppress(TimeoutError):
         wait_until(lambda: False, within=seconds, strict=True)
 

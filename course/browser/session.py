@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import importlib
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -18,9 +16,10 @@ from course.browser.loops import home
 from course.desk import notebook as learner
 from course.desk import sittings
 from course.desk.workspace import lesson_folder
-from course.judging.answers import run_answer
+from course.judging.answers import forget_modules, run_answer
 from course.judging.report import Report, State
 from course.judging.tasks import find_exercise, not_attempted, starter_source
+from course.judging.verdicts import under_way
 from course.lessons import CourseError, Lesson, same_code
 from course.running import server
 from course.running.exchange import Exchange
@@ -67,6 +66,7 @@ class Session:
         sittings.quiet, sittings.left_out = self.cells.silence, frozenset({"no-browser"})
         learner.judge_app = self._judge_app
         learner.on_report[:] = [self._report]
+        learner.on_hint[:] = [self._hinted]
         server.on_serve[:] = [self._served]
 
     async def run(self, run: str | int, code: str, name: str, files: Mapping[str, str] | None = None) -> bool:
@@ -102,21 +102,20 @@ class Session:
             path.write_text(text, encoding="utf-8")
             changed = True
         if changed:
-            self._forget_modules()
+            forget_modules(self.folder)
 
     async def check(self, run: str | int, task: str, files: Mapping[str, str]) -> Report:
         """Judge the lesson's app as it stands in `files`."""
         self._run = run
         self.write(files)
-        report = await self._judge_app(self.lesson)
+        report = await self._judge_app(self.lesson, task)
         if report.passed:
             learner.progress().mark_done(task)
         self._report(report)
         return report
 
-    async def _judge_app(self, lesson: Lesson) -> Report:
+    async def _judge_app(self, lesson: Lesson, task: str) -> Report:
         """What `sandbox.check_lesson` does on a desk, without a process of its own."""
-        task = lesson.app_task
         made = find_exercise(lesson, task)
         try:
             source = (self.folder / "app.py").read_text(encoding="utf-8")
@@ -124,29 +123,30 @@ class Session:
             source = ""
         if same_code(source, starter_source(lesson, task)):
             return not_attempted(made)
-        self._forget_modules()
+        forget_modules(self.folder)
         report = not_attempted(made)
         with self.cells.capture(PRINTED) as printed:
             try:
-                async with asyncio.timeout(within := LIMIT * made.patience) as limit:
+                within = LIMIT * made.patience
+                # Just before the limit, which takes back all that is under way.
+                asked: list[tuple[str, str]] = []
+                noting = asyncio.get_running_loop().call_later(
+                    0.95 * within, lambda: asked.append(under_way())
+                )
+                async with asyncio.timeout(within) as limit:
                     report = await run_answer(lesson, task, source, self.folder)
             except TimeoutError:
                 pass  # told below, also where the answer itself swallowed it
             finally:
-                self._forget_modules()
+                noting.cancel()
+                forget_modules(self.folder)
         if limit.expired():
             report.state = State.STOPPED
-            report.nudge = f"It did not end within {within:g} seconds: something in it waits without a limit."
+            report.nudge = f"It did not end within {within:g} seconds: something in it waits too long."
+            report.sent, report.came_back = asked[0] if asked else ("", "")
+            report.expected = "an answer, to its end" if report.sent else ""
         report.printed = printed[0]
         return report
-
-    def _forget_modules(self) -> None:
-        """Have the learner's files imported anew: they may have changed since."""
-        for name, module in list(sys.modules.items()):
-            path = getattr(module, "__file__", None)
-            if path and Path(path).is_relative_to(self.folder):
-                del sys.modules[name]
-        importlib.invalidate_caches()
 
     # What the page is told
 
@@ -155,6 +155,9 @@ class Session:
 
     def _report(self, report: Report) -> None:
         self._post({"type": "report", "id": self._run, "task": report.task} | told(report))
+
+    def _hinted(self, task: str, count: int) -> None:
+        self._post({"type": "hint", "task": task, "count": count})
 
     def _served(self, name: str, served: Served) -> None:
         assert isinstance(served, Server)

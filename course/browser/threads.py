@@ -6,6 +6,7 @@ be done this way, such as `Thread.start`, says so in a sentence.
 
 from __future__ import annotations
 
+import _thread
 import asyncio
 import concurrent.futures
 import contextlib
@@ -75,6 +76,7 @@ def _stand_ins() -> Iterator[StandIn]:
     yield concurrent.futures.ThreadPoolExecutor, "submit", _submit
     yield threading.Event, "wait", _event_wait
     yield threading.Condition, "wait", _condition_wait
+    yield threading, "Lock", _Lock
     yield threading.Thread, "start", _no_threads
     yield threading, "Timer", _Timer
     yield subprocess, "Popen", type("Popen", (_NoProcess,), {"__module__": "subprocess"})
@@ -146,7 +148,7 @@ def _event_wait(self: threading.Event, timeout: float | None = None) -> bool:
 def _condition_wait(self: Any, timeout: float | None = None) -> bool:
     if not self._is_owned():
         raise RuntimeError("cannot wait on un-acquired lock")
-    lock = threading.Lock()
+    lock = _thread.allocate_lock()
     lock.acquire()
     self._waiters.append(lock)
     state = self._release_save()
@@ -158,6 +160,38 @@ def _condition_wait(self: Any, timeout: float | None = None) -> bool:
     finally:
         self._acquire_restore(state)
     return True
+
+
+class _Lock:
+    """`threading.Lock`, of which it is known whether it is held: see `loops.sleep`."""
+
+    def __init__(self) -> None:
+        self._lock = _thread.allocate_lock()
+
+    def acquire(self, blocking: bool = True, timeout: float = -1) -> bool:
+        if not self._lock.acquire(blocking=False):
+            if not blocking:
+                return False
+            try:
+                within = None if timeout < 0 else timeout
+                wait_until(lambda: self._lock.acquire(blocking=False), within=within)
+            except TimeoutError:
+                return False
+        loops.held.add(self)
+        return True
+
+    def release(self) -> None:
+        self._lock.release()
+        loops.held.discard(self)
+
+    def locked(self) -> bool:
+        return self._lock.locked()
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 # What a thread would do

@@ -24,7 +24,7 @@ def next_step(reports: Sequence[Report], lesson: Lesson, progress: Progress) -> 
         return _after_success(lesson, progress)
     if shown.state is not State.NOT_ATTEMPTED:
         return f"Stuck? `course hint {shown.task}` helps a little, and a little more each time."
-    name = "app.py" if shown.task == lesson.app_task else lesson.notebook.name
+    name = "app.py" if lesson.of_app(shown.task) else lesson.notebook.name
     where = place(lesson_folder(lesson) / name)
     return f"Next is {shown.task}: write it in {where} and save."
 

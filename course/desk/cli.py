@@ -11,6 +11,7 @@ import os
 import shlex
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -134,7 +135,18 @@ def learn(
     lessons = built_lessons()
     wanted = find_lesson(lesson) if lesson else _next_lesson() or lessons[-1]
     _tell(sync(lessons))
+    _bring(wanted)
     run_jupyterlab(wanted, port=port, browser=not no_browser)
+
+
+def _bring(lesson: Lesson) -> None:
+    """Install what this lesson needs besides, and go on without it where that fails."""
+    from course.desk.packages import install
+
+    try:
+        install(lesson, say)
+    except CourseError as error:
+        complain(str(error))
 
 
 @app.command(rich_help_panel=LEARN)
@@ -292,6 +304,22 @@ def _record(lesson: Lesson, progress: Progress) -> dict[str, object]:
         "of": len(tasks),
         "tasks": tasks,
     }
+
+
+@app.command("continue", rich_help_panel=LEARN)
+def continue_here(
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="What “Hand in” saved in the page.", show_default=False)
+    ],
+) -> None:
+    """Go on here with work from the page; what is newer stays."""
+    from course.desk.handed_in import merge, read
+
+    handed_in = read(file)
+    say(f"In your workspace, {place(workspace())}:")
+    for line in merge(handed_in, built_lessons()):
+        say(f"  {line}")
+    say("Is a notebook of these open in JupyterLab? There: File, Reload Notebook from Disk.", "dim")
 
 
 @app.command(rich_help_panel=LEARN)

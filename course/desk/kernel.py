@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
-from course.lessons import Cell, cells_of
+from course.lessons import Cell, cells_of, parsed
 from course.running.accidents import KINDS, NOT_RUN, words_for
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ def _show(
     tb_offset: int | None = None,
 ) -> None:
     """Show an error as IPython does, with words below it where it is an accident."""
+    if isinstance(error, ModuleNotFoundError):
+        from course.desk.packages import instead_of  # for which each kernel's start would wait
+
+        if lines := instead_of(error.name or ""):
+            print(*lines, sep="\n", file=sys.stderr)
+            return
     if words := _never_made(shell, error) or words_for(error):
         error.add_note(words)
     shell.showtraceback((kind, error, trace), tb_offset=tb_offset, running_compiled_code=True)
@@ -73,7 +79,7 @@ def _made_by(source: str) -> set[str]:
     """The names that a cell gives a value, wherever in it."""
     names: set[str] = set()
     with contextlib.suppress(SyntaxError, ValueError):
-        for node in ast.walk(ast.parse(source)):
+        for node in ast.walk(parsed(source)):
             match node:
                 case ast.Name(id=name, ctx=ast.Store()):
                     names.add(name)

@@ -39,8 +39,8 @@ async def check(task: str, *answer: object) -> None:
         CourseError: there is no such task.
     """
     lesson = find_lesson(task)
-    if task == lesson.app_task:
-        report = await judge_app(lesson)
+    if lesson.of_app(task):
+        report = await judge_app(lesson, task)
     elif asked := questions_of(lesson, task):
         report = compare_all(task, asked, *answer)
     elif isinstance(made := load_exercises(lesson).get(task), Prediction):
@@ -63,7 +63,14 @@ on_report: list[Callable[[Report], None]] = []
 def hint(task: str) -> None:
     """Show the next hint for a task, a little more each time."""
     lesson = find_lesson(task)
-    display(Note(hint_text(lesson, task, progress().take_hint(task))))
+    count = progress().take_hint(task)
+    for tell in on_hint:
+        tell(task, count)
+    display(Note(hint_text(lesson, task, count)))
+
+
+on_hint: list[Callable[[str, int], None]] = []
+"""Who wants to know of each hint besides the learner: the task, and how many were taken."""
 
 
 def solution(task: str) -> None:
@@ -140,25 +147,26 @@ def progress() -> Progress:
     return _in_memory
 
 
-async def _in_a_process(lesson: Lesson) -> Report:
-    return await asyncio.to_thread(_check_app, lesson)
+async def _in_a_process(lesson: Lesson, task: str) -> Report:
+    return await asyncio.to_thread(_check_app, lesson, task)
 
 
-judge_app: Callable[[Lesson], Awaitable[Report]] = _in_a_process
-"""How a lesson's `app.py` is judged; a page, which has no other processes, has its own way."""
+judge_app: Callable[[Lesson, str], Awaitable[Report]] = _in_a_process
+"""How a lesson's `app.py` is judged, for the whole or a milestone; a page, which has no other processes, has
+its own way."""
 
 
-def _check_app(lesson: Lesson) -> Report:
+def _check_app(lesson: Lesson, task: str) -> Report:
     from course.desk.workspace import lesson_folder
     from course.judging.sandbox import check_lesson, read_answers
 
     folder = lesson_folder(lesson)
     if Path.cwd().resolve() != folder.resolve():
         folder = lesson.folder  # the tracked notebook: nobody has worked on the app there
-    source = read_answers(lesson, folder).get(lesson.app_task, "")
+    source = read_answers(lesson, folder).get(task, "")
     if same_code(source, (lesson.folder / "app.py").read_text(encoding="utf-8")):
-        return not_attempted(find_exercise(lesson, lesson.app_task))  # no process is needed to see that
-    return next(check_lesson(lesson, folder, [lesson.app_task]))
+        return not_attempted(find_exercise(lesson, task))  # no process is needed to see that
+    return next(check_lesson(lesson, folder, [task]))
 
 
 async def _check_exercise(lesson: Lesson, task: str, subject: object) -> Report:
@@ -173,7 +181,8 @@ async def _check_exercise(lesson: Lesson, task: str, subject: object) -> Report:
         report.traceback = learner_traceback(error)
         report.nudge = "The cell above ended in this error, so there is nothing new to check yet."
     else:
-        report = await run_exercise(made, subject)
+        with made.around():
+            report = await run_exercise(made, subject)
     return report
 
 

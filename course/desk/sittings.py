@@ -16,7 +16,7 @@ from contextlib import AbstractContextManager
 from types import CodeType
 from typing import Any
 
-from course.lessons import EXERCISE_LINE, Cell, CourseError, Lesson, find_lesson
+from course.lessons import EXERCISE_LINE, Cell, CourseError, Lesson, find_lesson, parsed
 
 RESUME = "resume"
 """The tag of the second sitting's first cell."""
@@ -58,7 +58,7 @@ def _compiled(cell: Cell) -> CodeType:
     """A cell's code without its checks; tracebacks find its source."""
     filename = f"<cell {cell.id}>"
     linecache.cache[filename] = len(cell.source), None, cell.source.splitlines(keepends=True), filename
-    tree = ast.parse(cell.source, filename)
+    tree = parsed(cell.source, filename)
     tree.body = [statement for statement in tree.body if not _is_check(statement)]
     code: CodeType = compile(tree, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
     return code

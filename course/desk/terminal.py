@@ -106,7 +106,7 @@ def clean(text: str) -> str:
 def report_line(report: Report) -> Text:
     """A report on one line: mark, id, title, and how it came out unless it passed."""
     colour = COLOURS[report.state]
-    line = Text.assemble((f"{MARKS[report.state]} ", colour), (f"{report.task:<6}", "bold"))
+    line = Text.assemble((f"{MARKS[report.state]} ", colour), (f"{report.task:<6} ", "bold"))
     line.append(report.title or "")
     if not report.passed:
         line.append(f"  {report.state}" if report.title else str(report.state), colour)

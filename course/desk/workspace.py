@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -48,14 +48,14 @@ def sync(lessons: Iterable[Lesson]) -> list[str]:
     """
     said: list[str] = []
     with writing_to(workspace()):
-        known = _read_json(workspace() / ORIGINALS)
+        known = read_json(workspace() / ORIGINALS)
         remembered = dict(known)
         for lesson in lessons:
             _sweep(lesson_folder(lesson))
             said += _sync_lesson(lesson, remembered)
         _sweep(workspace() / ".progress")
         if remembered != known:
-            _write_json(workspace() / ORIGINALS, remembered)
+            write_json(workspace() / ORIGINALS, remembered)
     return said
 
 
@@ -64,14 +64,14 @@ def _sync_lesson(lesson: Lesson, remembered: dict[str, Any]) -> list[str]:
     done: dict[str, list[str]] = {"added": [], "renewed": [], "kept": []}
     originals = originals_of(lesson)
     for name, original in originals.items():
-        key, new = f"{lesson.slug}/{name}", _digest(original)
-        found = _read_bytes(lesson_folder(lesson) / name)
+        key, new = f"{lesson.slug}/{name}", digest(original)
+        found = read_bytes(lesson_folder(lesson) / name)
         if found is None:
             done["added"].append(key)
-        elif _digest(found) == new:
+        elif digest(found) == new:
             remembered[key] = new
             continue
-        elif _digest(found) == remembered.get(key):
+        elif digest(found) == remembered.get(key):
             done["renewed"].append(key)
         else:
             if remembered.get(key) not in (None, new):
@@ -113,20 +113,20 @@ def reset(lesson: Lesson) -> Path | None:
     """
     folder = lesson_folder(lesson)
     with writing_to(folder):
-        copy = _keep_copy(folder)
+        copy = keep_copy(folder)
         originals = originals_of(lesson)
         for name, original in originals.items():
             write_whole(folder / name, original)
         for path in folder.iterdir():
             if path.name not in originals:
                 _remove(path)
-        digests = {f"{lesson.slug}/{name}": _digest(data) for name, data in originals.items()}
-        _write_json(workspace() / ORIGINALS, _read_json(workspace() / ORIGINALS) | digests)
+        digests = {f"{lesson.slug}/{name}": digest(data) for name, data in originals.items()}
+        write_json(workspace() / ORIGINALS, read_json(workspace() / ORIGINALS) | digests)
         Progress(workspace()).forget(lesson)
     return copy
 
 
-def _keep_copy(folder: Path) -> Path | None:
+def keep_copy(folder: Path) -> Path | None:
     if not folder.exists():
         return None
     name = f"{folder.name}-{datetime.now():%Y-%m-%dT%H-%M-%S}"
@@ -192,6 +192,27 @@ class Progress:
         self._note(task, hints=self.hints(task) + 1)
         return self.hints(task)
 
+    def take_over(self, done: Mapping[str, datetime], hints: Mapping[str, int]) -> int:
+        """Note what was done elsewhere: since when each task is done, how many hints were taken.
+
+        What was done first and the most hints count. Returns of how many tasks something is new.
+
+        Raises:
+            CourseError: it cannot be noted.
+        """
+        new = 0
+        for task in {**done, **hints}:
+            facts: dict[str, object] = {}
+            before = self.done_at(task)
+            if task in done and (before is None or done[task] < datetime.fromisoformat(before)):
+                facts["done"] = done[task].isoformat(timespec="seconds")
+            if hints.get(task, 0) > self.hints(task):
+                facts["hints"] = hints[task]
+            if facts:
+                self._note(task, **facts)
+                new += 1
+        return new
+
     def forget(self, lesson: Lesson) -> None:
         """Forget what was done in a lesson, its predictions and hints included."""
         prefix = f"{int(lesson.number)}."
@@ -202,7 +223,7 @@ class Progress:
     def _read(self, task: str) -> dict[str, Any]:
         if self._folder is None:
             return self._memory.get(task, {})
-        return _read_json(self._folder / f"{task}.json")
+        return read_json(self._folder / f"{task}.json")
 
     def _note(self, task: str, **facts: object) -> None:
         record = self._read(task) | facts
@@ -210,7 +231,7 @@ class Progress:
             self._memory[task] = record
             return
         with writing_to(self._folder):
-            _write_json(self._folder / f"{task}.json", record)
+            write_json(self._folder / f"{task}.json", record)
 
 
 def unsolved(lesson: Lesson, progress: Progress) -> list[str]:
@@ -259,7 +280,7 @@ def _patiently(do: Callable[[], Result]) -> Result:
             time.sleep(0.01)
 
 
-def _read_bytes(path: Path) -> bytes | None:
+def read_bytes(path: Path) -> bytes | None:
     """A file's content, None if there is no such file."""
     try:
         return _patiently(path.read_bytes)
@@ -267,16 +288,16 @@ def _read_bytes(path: Path) -> bytes | None:
         return None
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """A JSON object from a file; one that is damaged or cannot be read counts as not there."""
     try:
-        found = json.loads(_read_bytes(path) or b"{}")
+        found = json.loads(read_bytes(path) or b"{}")
     except (OSError, ValueError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
-def _write_json(path: Path, data: dict[str, Any]) -> None:
+def write_json(path: Path, data: dict[str, Any]) -> None:
     write_whole(path, (json.dumps(data, indent=1, sort_keys=True) + "\n").encode())
 
 
@@ -288,7 +309,7 @@ def _sweep(folder: Path) -> None:
                 path.unlink()
 
 
-def _digest(data: bytes) -> str:
+def digest(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
 
 

@@ -4,7 +4,7 @@ In: a lesson's `checks.py`, which says what is asked, and a learner's answer: a 
 notebook, a cell's source, a folder with `app.py`. Out: a `Report` for each task.
 
     tasks.py     exercises, predictions, hints, solutions; what `checks.py` declares
-    api.py       the app as a check meets it; live.py: its streams and sockets
+    api.py       the app as a check meets it; live.py: its streams and sockets; timers.py: its timers
     checks.py    an exercise's checks, one after the other
     verdicts.py  what a check raises when an answer is not right; differences.py: the first difference
     refusals.py  words for what an app answers otherwise than wanted
@@ -21,7 +21,7 @@ from course.lazy import names_from
 
 TYPE_CHECKING = False  # importing typing would delay the start of each check
 if TYPE_CHECKING:
-    from course.judging.api import Answer, Api, serve_app
+    from course.judging.api import Answer, Api, api_of, serve_app
     from course.judging.live import Stream
     from course.judging.refusals import complaints, misdirected
     from course.judging.tasks import checks_of, exercise, prediction
@@ -44,6 +44,7 @@ __all__ = [
     "NotYet",
     "Nudge",
     "Stream",
+    "api_of",
     "checks_of",
     "complaints",
     "exercise",
@@ -65,6 +66,7 @@ __getattr__ = names_from(
         "NotYet": "verdicts",
         "Nudge": "verdicts",
         "Stream": "live",
+        "api_of": "api",
         "checks_of": "tasks",
         "complaints": "refusals",
         "exercise": "tasks",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import importlib
 import importlib.util
 import inspect
 import linecache
+import os
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -31,10 +33,12 @@ async def run_answer(
         return not_attempted(made)
     try:
         with made.around():
+            if lesson.of_app(task):
+                forget_modules(folder)  # an earlier milestone may have loaded them
             subject = (
                 # In a thread: no event loop runs there, as none does when a server imports the file.
                 await asyncio.to_thread(lambda: app_of(load_module(folder / "app.py")))
-                if task == lesson.app_task
+                if lesson.of_app(task)
                 else await run_cell(lesson, task, source)
             )
             return await run_exercise(made, subject, to_the_end=to_the_end)
@@ -48,7 +52,7 @@ async def run_answer(
         else:
             report.traceback = learner_traceback(error)
             report.nudge = advice(error)
-        if isinstance(error, NameError) and task != lesson.app_task:
+        if isinstance(error, NameError) and not lesson.of_app(task):
             report.nudge += " A check runs this cell by itself, so it needs its own imports."
         if isinstance(error, SystemExit):
             report.nudge = "Your code ended the program. A check needs it to go on: take that line out."
@@ -83,6 +87,15 @@ def load_module(path: Path) -> ModuleType:
     finally:
         sys.path.remove(str(path.parent))
     return module
+
+
+def forget_modules(folder: Path) -> None:
+    """Have a learner's files imported anew: they may have changed, or hold what another check left."""
+    within = f"{folder}{os.sep}"  # of thousands of modules: a path of each would take longer than the rest
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(within):
+            del sys.modules[name]
+    importlib.invalidate_caches()
 
 
 def app_of(module: ModuleType) -> Any:

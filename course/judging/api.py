@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -11,6 +12,8 @@ import httpx
 from course.judging import verdicts
 from course.judging.differences import first_difference, same_json
 from course.judging.verdicts import (
+    Asking,
+    Body,
     CodeRaised,
     Flooded,
     NotYet,
@@ -211,10 +214,15 @@ class Api:
         """
         from course.judging.live import open_stream
 
-        return open_stream(self.client, self.client.build_request(method, path, **options))
+        return open_stream(self.client, self.client.build_request(method, path, **options), self._within)
 
-    def websocket(self, path: str, *, nudge: str) -> AbstractAsyncContextManager[Socket]:
-        """Open a WebSocket: `async with api.websocket(...) as socket`.
+    def websocket(
+        self, path: str, *, nudge: str, headers: dict[str, str] | None = None, goodbye: int = 1000
+    ) -> AbstractAsyncContextManager[Socket]:
+        """Open a WebSocket: `async with api.websocket(...) as socket`; `headers` go with its handshake.
+
+        `goodbye` is the code with which it is closed when the block ends; a browser that leaves the page
+        says 1001.
 
         Raises:
             NotYet: the app did not accept it; `nudge` is what to say then.
@@ -222,7 +230,29 @@ class Api:
         """
         from course.judging.live import open_socket
 
-        return open_socket(self.client, path, nudge)
+        return open_socket(self.client, path, nudge, headers or {}, goodbye)
+
+    @asynccontextmanager
+    async def at_one_moment(self, count: int) -> AsyncIterator[dict[str, Any]]:
+        """Have `count` requests come to the app at one moment, in the order in which they are sent.
+
+        Yields options for each of these requests. They are sent in tasks that the block begins: at its end
+        the app goes on, as soon as all have been sent.
+
+        Raises:
+            TimeoutError: they were not.
+        """
+        sent = asyncio.Semaphore(0)
+
+        async def tell(event: str, _: object) -> None:
+            if event == "http11.send_request_body.complete":
+                sent.release()
+
+        with self.client.server.held():
+            yield {"extensions": {"trace": tell}}
+            async with asyncio.timeout(self._within):
+                for _ in range(count):
+                    await sent.acquire()
 
     async def restart(self) -> list[str]:
         """Stop the app's server and start it anew. Returns the types of what the app sent in its lifespan.
@@ -237,6 +267,23 @@ class Api:
         except ServeError as error:
             raise CodeRaised(error, "a second start of the app") from None
         return stopped.lifespan_sent
+
+
+@asynccontextmanager
+async def api_of(server: Served, patience: float = 1) -> AsyncIterator[Api]:
+    """A running app to be asked; its server stops at the end.
+
+    Args:
+        server: as `serve_app` returns it.
+        patience: how often `ANSWER_WITHIN` each answer may take.
+    """
+    within = verdicts.ANSWER_WITHIN * patience
+    client = Asking(server, timeout=within, event_hooks={"response": [Body.watch]})
+    try:
+        async with client:
+            yield Api(client, patience)
+    finally:
+        client.server.stop()
 
 
 def serve_app(app: Any) -> Served:

@@ -15,15 +15,20 @@ Checks look from outside: an app by its answers over HTTP, anything else by what
 
 from __future__ import annotations
 
+import asyncio
+
 from course.judging import verdicts
-from course.judging.api import Api, WrongAnswer, serve_app
+from course.judging.api import Api, WrongAnswer, api_of, serve_app
 from course.judging.refusals import explained
 from course.judging.report import Report, State
 from course.judging.tasks import Exercise, not_attempted
-from course.judging.verdicts import Body, CodeRaised, NoAnswer, NotYet
-from course.running.server import Client
+from course.judging.verdicts import CodeRaised, NoAnswer, NotYet
 from course.running.serving import ServeError, explain_if_no_app
 from course.running.tracebacks import advice, learner_traceback
+
+ENOUGH = 7.0
+"""Seconds, times an exercise's patience, for which checks behind one that failed are waited for. Whoever is
+stopped at the limit for an answer (10 s) is told of that, and not of what failed first."""
 
 
 async def run_exercise(made: Exercise, subject: object, *, to_the_end: bool = True) -> Report:
@@ -45,20 +50,18 @@ async def run_exercise(made: Exercise, subject: object, *, to_the_end: bool = Tr
         report.state = State.RAISED if "\n" in str(error) else State.NOT_YET
         report.nudge = str(error).replace("serve() takes", "The check takes")
         return report
-    within = verdicts.ANSWER_WITHIN * made.patience
-    client = Client(server, timeout=within, event_hooks={"response": [Body.watch]})
-    try:
-        async with client:
-            await _run_checks(made, Api(client, made.patience), report, to_the_end)
-    finally:
-        client.server.stop()
+    async with api_of(server, made.patience) as api:
+        await _run_checks(made, api, report, to_the_end)
     return report
 
 
 async def _run_checks(made: Exercise, subject: object, report: Report, to_the_end: bool) -> None:
+    enough = asyncio.get_running_loop().time() + ENOUGH * made.patience
     for check, line in zip(made.checks, report.lines, strict=True):
+        limit = asyncio.timeout_at(None if report.state is State.PASSED else enough)
         try:
-            await check(subject)
+            async with limit:
+                await check(subject)
             line.state = State.PASSED
             continue
         except NotYet as wrong:
@@ -77,14 +80,14 @@ async def _run_checks(made: Exercise, subject: object, report: Report, to_the_en
                 "came_back": silent.came
                 or f"nothing within {verdicts.ANSWER_WITHIN * made.patience:.0f} seconds",
                 "expected": "the answer's end" if silent.came else "an answer",
-                "nudge": "The answer is far too long, or has no end: look for a loop that goes on sending."
-                if silent.came
-                else "Look for a loop that never ends, or something that waits without a limit.",
+                "nudge": _words(silent),
             }
         except CodeRaised as raised:
             line.state = State.RAISED
             found = _told(raised.error, raised.nudge) | {"sent": raised.sent}
         except Exception as error:  # raised by the learner's function, called by the check itself
+            if limit.expired():
+                break
             line.state = State.RAISED
             found = _told(error)
         if report.state is State.PASSED:
@@ -107,6 +110,18 @@ async def _nudge(wrong: NotYet, subject: object) -> str:
     if wrong.answer.text == "null":
         words = f"`null` is Python's `None`: that is what your function returned. {words}".rstrip()
     return words
+
+
+def _words(silent: NoAnswer) -> str:
+    """What to say of an answer that did not come, or not to its end."""
+    if not silent.came:
+        return "Look for a loop that never ends, or something that waits without a limit."
+    if silent.stalled:
+        return (
+            "The answer began, and then nothing more came: look for something that waits without a limit, or "
+            "for an end that is never sent."
+        )
+    return "The answer is far too long, or has no end: look for a loop that goes on sending."
 
 
 def _told(error: BaseException, nudge: str = "") -> dict[str, str]:

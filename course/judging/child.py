@@ -6,13 +6,14 @@ import contextlib
 import json
 import os
 import queue
-import signal
+import secrets
 import subprocess
 import sys
 import threading
 
 TYPE_CHECKING = False  # importing typing takes as long as all the rest here
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from typing import IO, Any
 
 PRINTED = 4000
@@ -23,19 +24,34 @@ END = b"\x00end of an answer\x00"
 
 
 class Worker:
-    """A child process that has imported FastAPI and waits for its one job."""
+    """A child process that has imported FastAPI and waits for its one job.
 
-    def __init__(self) -> None:
+    Args:
+        inside: a command that runs this process in a sandbox: its words, before those of the process.
+        environment: all that the process has; that of this one if None.
+        python: the command that is Python there.
+        folder: where the command runs.
+    """
+
+    def __init__(
+        self,
+        *,
+        inside: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        python: str = sys.executable,
+        folder: str | None = None,
+    ) -> None:
         group: dict[str, Any] = {"start_new_session": True}
         if sys.platform == "win32":
             group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "course.judging.worker"],
+            [*inside, python, "-P", "-m", "course.judging.worker"],
+            cwd=folder,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={
-                **os.environ,
+                **(os.environ if environment is None else environment),
                 "PYTHONUTF8": "1",
                 "PYTHONUNBUFFERED": "1",
                 "PYTHONWARNINGS": "ignore",
@@ -43,6 +59,9 @@ class Worker:
             **group,
         )
         self.messages: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+        self.ended_because = ""
+        """Why it was stopped from outside, as a sentence, where somebody watched it."""
+        self._token = secrets.token_hex()
         self.printed = _Printed(_pipe(self._process.stderr))
         threading.Thread(target=self._read, daemon=True).start()
 
@@ -50,21 +69,24 @@ class Worker:
         """Hand the process its job; answers come as `messages`, None after the last."""
         stdin = _pipe(self._process.stdin)
         with contextlib.suppress(OSError):  # it is dead already: `messages` will say so
-            stdin.write(json.dumps(job).encode() + b"\n")
+            stdin.write(json.dumps({**job, "token": self._token}).encode() + b"\n")
             stdin.flush()
+
+    @property
+    def pid(self) -> int:
+        """The process's number, or that of the sandbox around it."""
+        return self._process.pid
+
+    @property
+    def running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
 
     def stop(self) -> None:
         """End the process and all that it started."""
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                subprocess.run(
-                    ["taskkill", "/F", "/T", "/PID", str(self._process.pid)],
-                    capture_output=True,
-                    check=False,
-                )
-            else:
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
+        from course.running.bound import end_all  # not before it is needed: the start is a learner's wait
+
+        end_all(self._process)
         self.printed.finish()
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             with contextlib.suppress(OSError):
@@ -73,8 +95,16 @@ class Worker:
     def _read(self) -> None:
         with contextlib.suppress(ValueError, OSError):  # closed by stop()
             for line in _pipe(self._process.stdout):
-                self.messages.put(json.loads(line))
+                self.messages.put(self._message(line))
         self.messages.put(None)
+
+    def _message(self, line: bytes) -> dict[str, Any]:
+        """What the worker said. A line without the token comes from the code that is judged."""
+        with contextlib.suppress(ValueError):
+            message = json.loads(line)
+            if isinstance(message, dict) and message.pop("token", "") == self._token:
+                return message
+        return {"forged": True}
 
 
 class _Printed:

@@ -11,8 +11,8 @@ from collections.abc import AsyncIterator
 
 import httpx
 
-from course.judging import verdicts
 from course.judging.verdicts import (
+    ANSWER_WITHIN,
     CodeRaised,
     Flooded,
     NotYet,
@@ -27,13 +27,16 @@ from course.running.server import Client
 from course.running.serving import TICKET, Closed, Connection, Refused
 
 SILENCE = 1.5
-"""Seconds after which a WebSocket that says nothing is taken to have nothing to say."""
+"""Seconds after which a WebSocket that says nothing has nothing to say; more on a busy machine."""
+
+TURN = 0.05
+"""Seconds of which `SILENCE` is made: a loop that comes late to each of its turns waits longer in all."""
 
 
 class Stream:
     """An answer whose body is read as it comes, with judgements on it."""
 
-    def __init__(self, client: Client, response: httpx.Response) -> None:
+    def __init__(self, client: Client, response: httpx.Response, within: float) -> None:
         self.status_code = response.status_code
         self.headers = response.headers
         self.pieces: list[bytes] = []
@@ -41,7 +44,7 @@ class Stream:
         self._client = client
         self._response = response
         self._body = response.aiter_raw()
-        self._until = asyncio.get_running_loop().time() + verdicts.ANSWER_WITHIN
+        self._until = asyncio.get_running_loop().time() + within
 
     async def piece(self) -> bytes:
         """The next piece of the body, as the app sent it; empty at the end.
@@ -85,8 +88,8 @@ class Stream:
 
 
 @contextlib.asynccontextmanager
-async def open_stream(client: Client, request: httpx.Request) -> AsyncIterator[Stream]:
-    """Send `request`; the answer's body is left to be read."""
+async def open_stream(client: Client, request: httpx.Request, within: float) -> AsyncIterator[Stream]:
+    """Send `request`; the answer's body is left to be read, within so many seconds."""
     sent = brief(request_part(request))
     try:
         response = await client.send(request, stream=True)
@@ -97,7 +100,7 @@ async def open_stream(client: Client, request: httpx.Request) -> AsyncIterator[S
     try:
         if raised := response.extensions.get("course.raised"):
             raise CodeRaised(raised, sent)
-        yield Stream(client, response)
+        yield Stream(client, response, within)
     finally:
         await response.aclose()
 
@@ -111,6 +114,10 @@ class Socket:
         self._connection = connection
         self._log = [f"WebSocket {path}"]
         self._came = "nothing"
+        self.closed = False
+        """Whether the app has closed the connection, or it was cut."""
+        self.code: int | None = None
+        """The close code, once the app has closed the connection with one."""
 
     async def send(self, message: str | bytes) -> None:
         """Send a message: text, or binary. After the app closed the connection it is lost."""
@@ -118,23 +125,34 @@ class Socket:
         with contextlib.suppress(Closed):  # `receive` will tell
             await self._connection.send(message)
 
+    def cut(self) -> None:
+        """Be gone without a goodbye, as a phone that is switched off."""
+        self._log.append("(cut off)")
+        self._connection.cut()
+
     async def receive(self) -> str | bytes | None:
         """The next message; None if the app closed the connection, or said nothing for a while.
 
         Raises:
             CodeRaised: the app raised.
         """
+        receiving = asyncio.ensure_future(self._connection.receive())
         try:
-            async with asyncio.timeout(SILENCE):
-                message = await self._connection.receive()
-        except TimeoutError:
-            self._came = f"nothing within {SILENCE:g} seconds"
-            return None
+            for _ in range(round(SILENCE / TURN)):
+                if (await asyncio.wait([receiving], timeout=TURN))[0]:
+                    break
+            else:
+                self._came = f"nothing within {SILENCE:g} seconds"
+                return None
+            message = receiving.result()
         except Closed as closed:
             if raised := self._client.server.raised_for(self._ticket):
                 raise CodeRaised(raised, "\n".join(self._log)) from None
+            self.closed, self.code = True, closed.code
             self._came = f"closed, with the code {closed.code}" if closed.code else "the connection, cut off"
             return None
+        finally:
+            receiving.cancel()
         self._came = _quoted(message)
         return message
 
@@ -158,14 +176,16 @@ class Socket:
 
 
 @contextlib.asynccontextmanager
-async def open_socket(client: Client, path: str, nudge: str) -> AsyncIterator[Socket]:
-    """Open a WebSocket to the app; it is closed when the block ends."""
+async def open_socket(
+    client: Client, path: str, nudge: str, headers: dict[str, str], goodbye: int
+) -> AsyncIterator[Socket]:
+    """Open a WebSocket to the app; it is closed with the code `goodbye` when the block ends."""
     ticket = client.ticket()
     sent = f"WebSocket {path}"
     try:
-        connection = await client.server.connect(path, {TICKET: ticket}, SILENCE)
+        connection = await client.server.connect(path, {**headers, TICKET: ticket}, ANSWER_WITHIN)
     except TimeoutError:
-        raise NotYet(sent, f"nothing within {SILENCE:g} seconds", _ACCEPTED, nudge) from None
+        raise NotYet(sent, f"nothing within {ANSWER_WITHIN:g} seconds", _ACCEPTED, nudge) from None
     except Refused as refused:
         if raised := client.server.raised_for(ticket):
             raise CodeRaised(raised, sent) from None
@@ -174,7 +194,7 @@ async def open_socket(client: Client, path: str, nudge: str) -> AsyncIterator[So
     try:
         yield Socket(client, path, ticket, connection)
     finally:
-        await connection.close()
+        await connection.close(goodbye)
 
 
 _ACCEPTED = "101 Switching Protocols: an open WebSocket"

@@ -79,8 +79,10 @@ async def explained(api: Api, answer: Answer, status: int | None) -> str:
         case 200 if status == 204:
             return "It was done, and there is nothing to say about it: that is 204, not 200."
         case 404:
-            return await _not_found(api, answer)
+            return await _not_found(api, answer, refusal=status is not None and status >= 400)
     for complaint in complaints(answer):
+        if complaint.place == "body" and (words := await _of_another_kind(api, answer)):
+            return words
         return await _refused(api, complaint)
     return misdirected(answer)
 
@@ -88,7 +90,7 @@ async def explained(api: Api, answer: Answer, status: int | None) -> str:
 def misdirected(answer: Answer) -> str:
     """What a 307 or a 405 says of the app's paths and methods; empty for any other answer."""
     match answer.status_code:
-        case 307:
+        case 307 if _only_a_slash(answer):
             return "Your path and this one differ by a slash at the end. Write it as the brief does."
         case 405:
             method = answer.response.request.method.lower()
@@ -98,13 +100,26 @@ def misdirected(answer: Answer) -> str:
     return ""
 
 
-async def _not_found(api: Api, answer: Answer) -> str:
-    """What to say of a 404: the router's, if no endpoint has this path, or else the app's own."""
+def _only_a_slash(answer: Answer) -> bool:
+    """Whether a redirect leads to the path that was asked for, with or without a slash at its end."""
+    asked = answer.response.request.url
+    there = asked.join(answer.headers.get("location", ""))
+    another = (there.netloc, there.path) != (asked.netloc, asked.path)
+    return another and (there.netloc, there.path.rstrip("/")) == (asked.netloc, asked.path.rstrip("/"))
+
+
+async def _not_found(api: Api, answer: Answer, refusal: bool) -> str:
+    """What to say of a 404: the router's, if no endpoint has this path, or else the app's own.
+
+    Where a refusal was wanted, an own 404 is one with another code, of which the check knows more.
+    """
     body = answer.json()
     said = body.get("detail") if isinstance(body, dict) else answer.text
     paths = await _paths_of(api) if said == "Not Found" else {}
     if said != "Not Found":
-        return "This 404 is your own code's: it looked for something and did not find it."
+        if refusal:
+            return ""
+        return "This 404 is your own code's: a line of it says that something is not there."
     # An endpoint's own `HTTPException(404)` without words says the same as the router.
     if any(_fits(path, answer.response.request.url.path) for path in paths):
         return (
@@ -120,6 +135,35 @@ async def _not_found(api: Api, answer: Answer) -> str:
         "No endpoint of this app seems to have this path. Compare your paths with the brief, letter "
         "by letter, and the app in the decorator with the one that is checked."
     )
+
+
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+async def _of_another_kind(api: Api, answer: Answer) -> str:
+    """What to say if an endpoint wants a form and was sent JSON, or the other way round; else empty.
+
+    Fields of a form and of JSON have the same place in a 422, so that only the docs tell one from the other.
+    """
+    request = answer.response.request
+    sent = _kind(request.headers.get("content-type", ""))
+    wanted = {
+        _kind(content)
+        for path, methods in (await _paths_of(api)).items()
+        if _fits(path, request.url.path)
+        for content in methods.get(request.method.lower(), {}).get("requestBody", {}).get("content", {})
+    }
+    if sent == "JSON" and wanted == {"a form"}:
+        return "Your endpoint takes a form, and this request sends JSON: `Form` or `File` makes it so."
+    if sent == "a form" and wanted == {"JSON"}:
+        return "Your endpoint takes JSON, and this request sends a form."
+    return ""
+
+
+def _kind(content_type: str) -> str:
+    """`JSON`, `a form`, or a content type as it is."""
+    name = content_type.partition(";")[0].strip().lower()
+    return "a form" if name in FORMS else "JSON" if name.endswith("json") else name
 
 
 async def _refused(api: Api, complaint: Complaint) -> str:

@@ -115,7 +115,7 @@ class Report:
             parts += [
                 f'<li class="course-{line.state.name.lower().replace("_", "-")}">'
                 f'<span role="img" aria-label="{line.state}">{MARKS[line.state]}</span> '
-                f"{_with_code(line.label)}</li>"
+                f"{with_code(line.label)}</li>"
                 for line in self.lines
             ]
             parts.append("</ul>")
@@ -123,7 +123,7 @@ class Report:
             parts.append('<dl class="course-details">')
             for label, text in details:
                 prose = label in PROSE
-                drawn = f"<p>{_with_code(text)}</p>" if prose else f"<pre>{html.escape(text)}</pre>"
+                drawn = f"<p>{with_code(text)}</p>" if prose else f"<pre>{html.escape(text)}</pre>"
                 parts.append(f"<dt>{label}</dt><dd>{drawn}</dd>")
             parts.append("</dl>")
         parts.append("</div>")
@@ -147,7 +147,7 @@ PROSE = ("Differs", "Nudge", "Why")
 """The details that are sentences; all others are shown as they are."""
 
 
-def _with_code(text: str) -> str:
+def with_code(text: str) -> str:
     """Prose as HTML: escaped, and what stands in backticks as code."""
     escaped = html.escape(text, quote=False).replace("\n", "<br>")
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped)

@@ -32,7 +32,7 @@ class Exercise:
     takes: Literal["app", "value"] = "app"
     checks: list[Check] = field(default_factory=list)
     around: Callable[[], AbstractContextManager[object]] = nullcontext
-    """What has to be there while the lesson's app is loaded and judged, such as a database."""
+    """What has to be there while an answer is judged, and an app's file loaded, such as a database."""
     on_desk_only: set[str] = field(default_factory=set)
     """Names of the checks that a page lets pass without a look."""
     patience: float = 1
@@ -158,7 +158,7 @@ def not_attempted(made: Exercise) -> Report:
 
 def starter_source(lesson: Lesson, task: str) -> str:
     """The source that an exercise or the app begins with."""
-    if task == lesson.app_task:
+    if lesson.of_app(task):
         return (lesson.folder / "app.py").read_text(encoding="utf-8")
     return lesson.starters[task].source
 
@@ -171,13 +171,20 @@ def hint_text(lesson: Lesson, task: str, count: int) -> str:
     return f"Hint {number} of {len(hints)}: {hints[number - 1]}{more}"
 
 
+class NotPublished(CourseError):
+    """Somebody leaves a lesson's solutions out for now."""
+
+
 def solution_text(lesson: Lesson, task: str) -> tuple[str, str]:
     """A task's solution: why it is built so, and the code.
 
     Raises:
+        NotPublished: the lesson's solutions are not there.
         CourseError: there is no such task, or `solutions/` has no answer to it, or no reason.
     """
-    if task == lesson.app_task:
+    if not lesson.solutions.is_dir():
+        raise NotPublished(f"The solution of {task} is not published yet.")
+    if lesson.of_app(task):
         source = (lesson.solutions / "app.py").read_text(encoding="utf-8")
         docstring = re.match(r'"""(.*?)"""\s*', source, re.DOTALL)
         if docstring is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,8 @@ import httpx
 
 from course.judging.differences import first_difference
 from course.running.exchange import Part, pretty, request_part, status_line
+from course.running.server import Client
+from course.running.serving import TICKET
 
 
 @dataclass(frozen=True)
@@ -84,16 +87,24 @@ class CodeRaised(Exception):
 
 
 class NoAnswer(Exception):
-    """The learner's app did not answer in time, or without an end: then `came` says what had come so far."""
+    """The learner's app did not answer in time, or without an end: then `came` says what had come so far.
 
-    def __init__(self, sent: str, came: str = "") -> None:
+    Attributes:
+        stalled: whether it had stopped sending, long before the time was up.
+    """
+
+    def __init__(self, sent: str, came: str = "", *, stalled: bool = False) -> None:
         super().__init__(sent)
         self.sent = sent
         self.came = came
+        self.stalled = stalled
 
 
 ANSWER_WITHIN = 5.0
 """Seconds that an app has for one answer to a check."""
+
+STALLED = 0.5
+"""Seconds without a piece after which an answer is taken to have stopped in the middle."""
 
 MOST_BYTES = 10_000_000
 """Bytes of one answer that a check takes in; no exercise asks for nearly as many."""
@@ -113,6 +124,8 @@ class Body(httpx.AsyncByteStream):
         self._pieces = aiter(response.stream)
         self._status = status_line(response.status_code)
         self._bytes = 0
+        self._request = response.request
+        self._last = time.monotonic()
 
     @classmethod
     async def watch(cls, response: httpx.Response) -> None:
@@ -126,12 +139,19 @@ class Body(httpx.AsyncByteStream):
     async def __anext__(self) -> bytes:
         piece = await anext(self._pieces)
         self._bytes += len(piece)
+        self._last = time.monotonic()
         if self._bytes > MOST_BYTES:
             raise Flooded
         return piece
 
     async def aclose(self) -> None:
+        _under_way.pop(self._request, None)
         await self._stream.aclose()
+
+    @property
+    def stalled(self) -> bool:
+        """Whether nothing has come for a while."""
+        return time.monotonic() - self._last > STALLED
 
     @property
     def so_far(self) -> str:
@@ -141,8 +161,47 @@ class Body(httpx.AsyncByteStream):
 
 def no_answer(request: httpx.Request) -> NoAnswer:
     """What to raise when the answer to `request` did not come, or not to its end."""
+    sent = brief(request_part(request))
     body = request.extensions.get("course.body")
-    return NoAnswer(brief(request_part(request)), body.so_far if isinstance(body, Body) else "")
+    return NoAnswer(sent, body.so_far, stalled=body.stalled) if isinstance(body, Body) else NoAnswer(sent)
+
+
+_under_way: dict[httpx.Request, float] = {}
+"""The requests whose answers have not come to their end, with the moments at which they were sent."""
+
+
+class Asking(Client):
+    """A client that keeps note of which of its requests are under way, for `under_way`."""
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
+        _under_way[request] = time.monotonic()
+        ended = True
+        try:
+            response = await super().send(request, stream=stream, **options)
+            ended = not stream  # else its body tells when it is closed
+            return response
+        finally:
+            if ended:
+                _under_way.pop(request, None)
+
+
+def under_way() -> tuple[str, str]:
+    """Which request has been under way for longest, and what has come of its answer; empty if there is none.
+
+    May be called by another thread than the one that asks.
+    """
+    if not (asked := list(_under_way.items())):
+        return "", ""
+    request, began = asked[0]
+    sent = "\n".join(
+        line for line in brief(request_part(request)).splitlines() if not line.startswith(TICKET)
+    )
+    if len(asked) > 1:
+        sent += f"\nand {len(asked) - 1} more at the same time"
+    body = request.extensions.get("course.body")
+    if isinstance(body, Body):
+        return sent, body.so_far
+    return sent, f"nothing after {time.monotonic() - began:.1f} seconds"
 
 
 def require(

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import builtins
 import contextlib
+import functools
 import json
 import os
+import shutil
 import sys
 import threading
 from pathlib import Path
@@ -32,7 +34,8 @@ with contextlib.suppress(Exception):
 
     from course.judging.answers import run_answer
     from course.judging.child import END
-    from course.judging.tasks import find_exercise
+    from course.judging.tasks import find_exercise, not_attempted
+    from course.judging.verdicts import under_way
     from course.lessons import find_lesson
 
 
@@ -48,10 +51,22 @@ def main() -> None:
     job = json.loads(line)
     threading.Thread(target=_end_with_parent, args=(orders,), daemon=True).start()
     builtins.input = _no_input
+    if given := job.get("given"):
+        shutil.copytree(given, job["folder"])
+    _limit(job.get("limits", {}))
     os.chdir(job["folder"])
     with open(job["hung"], "w", encoding="utf-8") as hung:  # noqa: PTH123
         asyncio.run(_answer(job, reports, hung))
         os._exit(0)
+
+
+def _limit(limits: dict[str, int]) -> None:
+    """Set limits of the operating system, by their names in `resource`, for good."""
+    if limits:
+        import resource  # not on Windows
+
+        for name, most in limits.items():
+            resource.setrlimit(getattr(resource, name), (most, most))
 
 
 def _end_with_parent(orders: IO[str]) -> None:
@@ -62,22 +77,42 @@ def _end_with_parent(orders: IO[str]) -> None:
 
 async def _answer(job: dict[str, Any], reports: IO[str], hung: IO[str]) -> None:
     lesson = find_lesson(job["lesson"])
+    behind = job["behind"]
+    tell = functools.partial(_tell, reports, job.pop("token"))
     for task, source in job["answers"].items():
+        if behind and lesson.of_app(task):
+            report = not_attempted(find_exercise(lesson, task))
+            report.nudge = f"{behind} comes first."
+            tell({"started": task, "within": job["limit"]})
+            os.write(2, END)
+            tell({"report": report.as_dict()})
+            continue
         within = job["limit"] * find_exercise(lesson, task).patience
-        _tell(reports, {"started": task, "within": within})
-        # Just before the limit, note which line it is that does not end.
+        tell({"started": task, "within": within})
+        # Just before the limit, note which request is under way, and which line it is that does not end.
+        noting = threading.Timer(within * 0.85, _note, [Path(job["asked"])])
+        noting.daemon = True
+        noting.start()
         faulthandler.dump_traceback_later(within * 0.9, file=hung)
         report = await run_answer(lesson, task, source, Path(job["folder"]))
         faulthandler.cancel_dump_traceback_later()
+        noting.cancel()
         for stream in (sys.stdout, sys.stderr):
             with contextlib.suppress(Exception):
                 stream.flush()
         os.write(2, END)
-        _tell(reports, {"report": report.as_dict()})
+        tell({"report": report.as_dict()})
+        if task in lesson.milestones and not report.passed:
+            behind = task
 
 
-def _tell(reports: IO[str], message: dict[str, Any]) -> None:
-    reports.write(json.dumps(message) + "\n")
+def _note(asked: Path) -> None:
+    with contextlib.suppress(RuntimeError):  # what is under way changes just now, so something still moves
+        asked.write_text(json.dumps(under_way()), encoding="utf-8")
+
+
+def _tell(reports: IO[str], token: str, message: dict[str, Any]) -> None:
+    reports.write(json.dumps({**message, "token": token}) + "\n")
     reports.flush()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict
@@ -19,6 +20,7 @@ import nbformat
 import yaml
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
+from nbformat.warnings import DuplicateCellId
 
 from course.judging.tasks import Exercise, Prediction, load_exercises
 from course.lessons import (
@@ -29,6 +31,7 @@ from course.lessons import (
     Minutes,
     cells_of,
     exercises_in,
+    milestones_in,
     minutes_of,
 )
 from course.making.kernels import AsyncManager
@@ -46,6 +49,10 @@ CELL_LIMIT = 60
 """Seconds that one cell may take while a notebook is built."""
 
 MEASURED = "nbval-ignore-output"
+
+NAMED = "cell-"
+"""What the tag of a cell begins with to which other pages lead. It is the page's: the notebook has none of
+it, and needs no build where a cell gets a name."""
 
 
 def read_front_matter(lesson: Lesson) -> dict[str, Any]:
@@ -66,6 +73,12 @@ def read_front_matter(lesson: Lesson) -> dict[str, Any]:
     return {name: fields[name] for name in wanted}
 
 
+def is_capstone(lesson: Lesson) -> bool:
+    """Whether the front matter says `kind: capstone`: a brief, a contract and milestones of one app."""
+    fields = yaml.load(_parted(lesson)[0], yaml.BaseLoader) or {}
+    return bool(fields.get("kind") == "capstone")
+
+
 def course_metadata(lesson: Lesson) -> dict[str, Any]:
     """What a notebook says of its lesson: the front matter, with the minutes that the lesson takes."""
     fields = read_front_matter(lesson)
@@ -75,7 +88,10 @@ def course_metadata(lesson: Lesson) -> dict[str, Any]:
 
 def read_source(lesson: Lesson) -> list[Cell]:
     """The cells of `lesson.md`, as they are written there."""
-    return list(cells_of(jupytext.reads(_parted(lesson)[1], fmt="md:markdown")))
+    with warnings.catch_warnings():
+        # Cells get eight random digits for an id, which two share once in a while. Ours get others.
+        warnings.simplefilter("ignore", DuplicateCellId)
+        return list(cells_of(jupytext.reads(_parted(lesson)[1], fmt="md:markdown")))
 
 
 def _parted(lesson: Lesson) -> tuple[str, str]:
@@ -98,8 +114,8 @@ def to_notebook(lesson: Lesson) -> Any:
             else nbformat.v4.new_markdown_cell(_for_jupyter(text))
         )
         made.id = f"{lesson.slug}-{number:02d}"
-        if cell.tags:
-            made.metadata["tags"] = list(cell.tags)
+        if tags := [tag for tag in cell.tags if not tag.startswith(NAMED)]:
+            made.metadata["tags"] = tags
         cells.append(made)
     return nbformat.v4.new_notebook(cells=cells, metadata=metadata)
 
@@ -193,6 +209,7 @@ def _refuse_unchecked(lesson: Lesson) -> None:
     cells = [cell for cell in read_source(lesson) if cell.kind == "code"]
     written = [line[1] for cell in cells if (line := EXERCISE_LINE.match(cell.source))]
     checked = exercises_in(cells)
+    milestones = milestones_in(cells)
     declared = load_exercises(lesson)
     place = f"lessons/{lesson.slug}/lesson.md"
     for task in written:
@@ -207,7 +224,7 @@ def _refuse_unchecked(lesson: Lesson) -> None:
                 f'`await check("{task}", app)`, or what else its check takes.'
             )
     for task, made in declared.items():
-        if isinstance(made, Prediction) or task == lesson.app_task:
+        if isinstance(made, Prediction) or task in (lesson.app_task, *milestones):
             called = re.sub(r"\.r\d+$", ".r", task)  # the questions of a lesson are answered together
             if not any(f'check("{called}"' in cell.source for cell in cells):
                 answer = ", *my_answers" if called != task else ", my_answer"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from course.lessons import ROOT, CourseError, Lesson, exercises_in, find_lesson
-from course.making.testing import Step, notebooks, pages, python, units
+from course.making.testing import ASSETS, Step, notebooks, pages, python, units
 
 TESTS = ROOT / "tests"
 CHECKS = ("test_lessons.py", "test_browser_lessons.py")
@@ -61,6 +61,7 @@ def _steps_of(lessons: Sequence[Lesson]) -> list[Step]:
     tests += [str(path) for one in lessons for path in TESTS.rglob(f"test_lesson_{one.number}.py")]
     stored = [str(lesson.notebook) for lesson in lessons]
     return [
+        ASSETS,
         Step("checks", python(*units(*tests, *only, workers=2))),
         Step("notebook", python(*notebooks(*stored, workers=min(len(stored), 4)))),
         Step("page", python(*pages(*map(_test, PAGES), *only)), browser=True),

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +19,8 @@ from typing import Annotated
 import typer
 
 from course.desk.cli import LEARN, NoBrowserOption, PortOption, app, wanted_tasks
-from course.desk.terminal import complain, console, report_details, report_line, say, waiting
+from course.desk.packages import LESSON_LOCK
+from course.desk.terminal import complain, console, report_details, say, waiting
 from course.lessons import ROOT, CourseError, Lesson, all_lessons, find_lesson
 
 MAINTAIN = "For maintainers"
@@ -123,7 +125,7 @@ def test(
             "lesson's. Without: all that continuous integration runs.",
         ),
     ] = None,
-    fast: Annotated[bool, typer.Option("--fast", help="Leave the browser tests out.")] = False,
+    fast: Annotated[bool, typer.Option("--fast", help="Leave browsers and mutants out.")] = False,
     first: Annotated[bool, typer.Option("-x", "--exitfirst", help="Stop at the first failure.")] = False,
 ) -> None:
     """Test all that continuous integration does, or what concerns one lesson."""
@@ -151,7 +153,6 @@ def try_file(
 
     with waiting("Checking …"):
         report = judge_file(file, task)
-    console().print(report_line(report))
     console().print(report_details(report))
     raise typer.Exit(0 if report.passed else 1)
 
@@ -196,20 +197,26 @@ def mutants(
         typer.Argument(metavar="[LESSON or TASK]...", help="Such as 05, 5.2 or 5.app. Without: all."),
     ] = None,
     only_list: Annotated[bool, typer.Option("--list", help="Say which there are, and judge none.")] = False,
+    processes: Annotated[
+        int | None,
+        typer.Option("--processes", "-p", min=1, help="How many at a time; else three a core."),
+    ] = None,
 ) -> None:
     """Change each solution, one small change at a time: the checks should tell."""
-    from course.making.mutants import judge, subject_of
+    from course.making.mutants import PROCESSES, judge, subject_of
 
     wanted = {lesson: list(lesson.tasks) for lesson in all_lessons()} if not what else wanted_tasks(what)
     if only_list:
         for lesson, tasks in wanted.items():
             for task in tasks:
+                if task in lesson.milestones:
+                    continue
                 subject = subject_of(lesson, task)
                 for mutant in subject.mutants:
                     say(subject.told(mutant))
         return
     with _far() as tell:
-        outcome = judge(wanted, tell)
+        outcome = judge(wanted, tell, processes=processes or PROCESSES)
     for subject, mutant in outcome.survivors:
         say(f"✗ {subject.told(mutant)}")
     for line in outcome.untrue:
@@ -251,12 +258,15 @@ def new(
 ) -> None:
     """Begin a new lesson, or a new exercise, from a small one that works."""
     import course.making.build  # noqa: F401  (what it needs must be there before anything is written)
-    from course.making.scaffold import new_exercise, new_lesson
+    from course.making.scaffold import ANSWERS, new_exercise, new_lesson
 
     exercise = re.fullmatch(r"0*(\d+)\.0*(\d+)", what)
     lesson = new_exercise(f"{exercise[1]}.{exercise[2]}") if exercise else new_lesson(what)
     _build([lesson])
-    say(f"Write it in {lesson.folder.relative_to(ROOT)}; it is whole and works as it is.")
+    folders = (lesson.folder, lesson.solutions, *(ROOT / "tests" / kind / lesson.slug for kind in ANSWERS))
+    say("It is whole and works as it is. What to write anew lies in")
+    for folder in folders:
+        say(f"  {folder.relative_to(ROOT)}")
     say(f"Then run `course build {lesson.number}` and `course test {what if exercise else lesson.number}`.")
 
 
@@ -281,7 +291,8 @@ PAGE = "course/browser/requirements.txt"
 def renew_locks(root: Path, *, upgrade: bool) -> None:
     """Write `requirements.txt` and, for maintainers, `requirements-dev.txt` beside pyproject.toml.
 
-    The page's lock follows, with the very versions of `requirements.txt`.
+    So is a lesson's own lock, of what that lesson needs besides, and the page's. No two have different
+    versions of a package.
 
     Raises:
         CourseError: uv found no versions that fit together, or could not ask for them.
@@ -294,16 +305,41 @@ def renew_locks(root: Path, *, upgrade: bool) -> None:
     learner, maintainer = "requirements.txt", "requirements-dev.txt"
     in_page = ["--group", "pyproject.toml:browser", "--python-version", _page_python(root)]
     in_page += ["--python-platform", "wasm32-pyodide2025"]  # the newest that uv knows decides alike
-    for name, more in (
-        (learner, everywhere),
-        (maintainer, [*everywhere, "--group", "dev", "-c", learner]),
-        (PAGE, [*in_page, "-c", learner]),
-    ):
+    groups = _lesson_groups(root)
+
+    def renew(name: str, *options: str) -> None:
         with waiting(f"{name} …"):
-            done = subprocess.run([*uv, *more, "-o", name], cwd=root, check=False)
+            done = subprocess.run([*uv, *options, "-o", name], cwd=root, check=False)
         if done.returncode:
             raise CourseError(f"uv could not renew {name}: what it says is above.")
         say(f"✓ {name}")
+
+    renew(learner, *everywhere)
+    same = ["-c", learner]
+    in_it = re.findall(r"^([\w.-]+)==", (root / learner).read_text(encoding="utf-8"), re.MULTILINE)
+    for group, name in groups.items():
+        besides = [option for package in in_it for option in ("--no-emit-package", package)]
+        renew(name, *everywhere[1:], "--group", f"pyproject.toml:{group}", *besides, *same)
+        same += ["-c", name]
+    renew(maintainer, *everywhere, "--group", "dev", *same)
+    renew(PAGE, *in_page, *same)
+
+
+def _lesson_groups(root: Path) -> dict[str, str]:
+    """The groups of packages that single lessons need besides, each with the path of its lock.
+
+    Raises:
+        CourseError: a group is named after a lesson that is not there.
+    """
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    found = {}
+    for group in project.get("dependency-groups", {}):
+        if group.startswith("lesson-"):
+            folder = next((root / "lessons").glob(f"{group.removeprefix('lesson-')}-*"), None)
+            if folder is None:
+                raise CourseError(f"pyproject.toml has a group {group}, and there is no such lesson.")
+            found[group] = (folder / LESSON_LOCK).relative_to(root).as_posix()
+    return found
 
 
 def _page_python(root: Path) -> str:

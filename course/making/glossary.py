@@ -38,6 +38,8 @@ class Term:
     id: str
     forms: tuple[str, ...]
     meaning: str
+    name: str = ""
+    """As its entry is headed."""
 
     @property
     def pattern(self) -> str:
@@ -70,7 +72,7 @@ class Glossary:
         for entry in ENTRY.finditer(text):
             also = [form.strip() for form in (entry["also"] or "").split(",") if form.strip()]
             forms = sorted([entry["name"], *also], key=len, reverse=True)
-            terms.append(Term(entry["id"], tuple(forms), _plain(entry["meaning"])))
+            terms.append(Term(entry["id"], tuple(forms), _plain(entry["meaning"]), entry["name"]))
         if len(terms) != len(re.findall(r"^:   ", text, re.M)):
             raise CourseError(f"{path.name}: an entry begins with a line `term {{ #id }}`.")
         return cls(tuple(terms))
@@ -99,4 +101,4 @@ class Glossary:
 def _plain(text: str) -> str:
     """Markdown as the text of a tooltip."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", " ".join(text.split()))
-    return text.replace("`", "").replace("*", "").replace('"', "”").replace("|", "/")
+    return text.replace("`", "").replace("*", "").replace('"', "'").replace("|", "/")

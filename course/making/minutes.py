@@ -1,7 +1,8 @@
 """How long a lesson takes a newcomer, computed from its text and its cells.
 
 Words are read at `WORDS_A_MINUTE`, each cell takes `CELL` to run and to read, and each task what the front
-matter says. What belongs to "Build it" counts for itself; sections headed "Optional: ..." do not count.
+matter says. What belongs to "Build it" and to its milestones counts for itself; sections headed
+"Optional: ..." do not count.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ BREAK = "## A good place for a break"
 """The heading that divides a lesson into two sittings."""
 
 TASK = re.compile(
-    r"### Exercise (\d+\.\d+):|> \*\*Predict (\d+\.p\d+)\.\*\*|> \*\*From before (\d+\.r)1\.\*\*"
+    r"### (?:Exercise|Milestone) (\d+\.\d+):|> \*\*Predict (\d+\.p\d+)\.\*\*|"
+    r"> \*\*From before (\d+\.r)1\.\*\*"
 )
 
 
@@ -123,6 +125,8 @@ def _pieces(cells: Iterable[Cell]) -> Iterator[tuple[str, str | None]]:
             fenced ^= line.startswith("```")
             if not fenced and line.startswith("## "):
                 section = "app" if line == "## Build it" else "optional" * line.startswith("## Optional: ")
+            elif not fenced and line.startswith("### Milestone "):
+                section = "app"
             yield section, line
 
 

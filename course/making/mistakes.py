@@ -135,7 +135,7 @@ class Mistakes:
             return self._begun(self._starter), "the starter"
         if kind == "alternative":
             path = self.lesson.root / "tests" / "alternatives" / self.lesson.slug
-            path /= f"{self.stem}-{name}.py"
+            path /= f"{'app' if self.lesson.of_app(self.task) else self.stem}-{name}.py"
             if not path.is_file():
                 raise CourseError(
                     f"{mistake.where}: there is no {path.relative_to(self.lesson.root).as_posix()}."
@@ -149,13 +149,13 @@ class Mistakes:
 
     @property
     def _starter(self) -> str:
-        if self.task == self.lesson.app_task:
+        if self.lesson.of_app(self.task):
             return (self.lesson.folder / "app.py").read_text(encoding="utf-8")
         return self.lesson.starters[self.task].source
 
     def _begun(self, program: str) -> str:
         """An exercise's answer with the first line that its cell has."""
-        if self.task != self.lesson.app_task and not EXERCISE_LINE.match(program):
+        if not self.lesson.of_app(self.task) and not EXERCISE_LINE.match(program):
             program = f"# Exercise {self.task}\n{program}"
         return program.rstrip() + "\n"
 
@@ -176,7 +176,8 @@ def all_mistakes(lesson: Lesson) -> list[Mistakes]:
         if path not in files:
             names = ", ".join(path.name for path in files)
             raise CourseError(
-                f"{path.relative_to(lesson.root).as_posix()}: no task has this file, but {names}."
+                f"{path.relative_to(lesson.root).as_posix()}: no task has this file, but {names}. "
+                f"Where lesson.md has that task, run `course build {lesson.number}`."
             )
     return [Mistakes(lesson, task) for task in files.values()]
 

@@ -57,6 +57,9 @@ PATIENCE = 3.0
 STARTS_WITHIN = 120.0
 """Seconds that a process has to import everything."""
 
+NOTHING = "(nothing)"
+"""What is said to stand there where a line was left out."""
+
 ASKED_ALONE = 2
 """How many checks are asked alone, and first, because they have found the most like this mutant."""
 
@@ -83,7 +86,7 @@ class Subject:
     def told(self, mutant: Mutant) -> str:
         """A mutant in a line: "solutions/…/exercises.py:12 5.2 number: before -> after"."""
         where = f"{self.place.relative_to(self.lesson.root).as_posix()}:{self.above + mutant.line}"
-        return f"{where} {self.task} {mutant.operator}: {mutant.before} -> {mutant.after or '(nothing)'}"
+        return f"{where} {self.task} {mutant.operator}: {mutant.before} -> {mutant.after or NOTHING}"
 
     def first_asked(self, mutant: Mutant) -> list[str]:
         """The checks that have found the most mutants of the same line, or else of the task."""
@@ -99,7 +102,7 @@ class Subject:
 def subject_of(lesson: Lesson, task: str) -> Subject:
     """A task's solution, and every mutant of the lines that its starter does not have."""
     source = solution_text(lesson, task)[1]
-    app = task == lesson.app_task
+    app = lesson.of_app(task)
     place = lesson.solutions / ("app.py" if app else "exercises.py")
     text = place.read_text(encoding="utf-8")
     start = text.index(source, 0 if app else text.index(f"# %% {task}\n"))
@@ -132,7 +135,7 @@ class Same:
             self.task in (None, task)
             and self.line in (None, mutant.before)
             and (self.part is None or self.part in mutant.before)
-            and (self.became is None or mutant.after in self.became)
+            and (self.became is None or (mutant.after or NOTHING) in self.became)
             and self.operator in (None, mutant.operator)
         )
 
@@ -197,9 +200,15 @@ def judge(
         CourseError: a solution does not pass its own checks, or a list cannot be read.
     """
     lists = {lesson: equivalents(lesson) for lesson in wanted}
-    subjects = [subject_of(lesson, task) for lesson, tasks in wanted.items() for task in tasks]
+    subjects = [
+        subject_of(lesson, task)
+        for lesson, tasks in wanted.items()
+        for task in tasks
+        if task not in lesson.milestones  # they judge the mutants of the whole app
+    ]
     total = sum(len(subject.mutants) for subject in subjects)
     passed: list[tuple[Subject, Mutant]] = []
+    ended: list[tuple[Subject, Mutant]] = []
     tell(0, total)
     with Pool(min(processes, max(total, 1))) as pool:
         for subject, answer, seconds in pool.run((subject, _baseline(subject)) for subject in subjects):
@@ -207,6 +216,8 @@ def judge(
         jobs = (((subject, mutant), _job(subject, mutant)) for subject, mutant in _mixed(subjects))
         for done, ((subject, mutant), answer, _) in enumerate(pool.run(jobs), 1):
             match answer:
+                case None:
+                    ended.append((subject, mutant))
                 case {"passed": True}:
                     passed.append((subject, mutant))
                 case {"failed": str(check)}:
@@ -214,16 +225,21 @@ def judge(
             tell(done, total)
     order = {id(mutant): n for n, mutant in enumerate(m for subject in subjects for m in subject.mutants)}
     passed.sort(key=lambda pair: order[id(pair[1])])
-    return _compared(subjects, passed, wanted, lists)
+    return _compared(subjects, passed, ended, wanted, lists)
 
 
 def _compared(
     subjects: Sequence[Subject],
     passed: Sequence[tuple[Subject, Mutant]],
+    ended: Sequence[tuple[Subject, Mutant]],
     wanted: Mapping[Lesson, Sequence[str]],
     lists: Mapping[Lesson, Sequence[Same]],
 ) -> Outcome:
-    """Tell apart, among the mutants that passed, those that a list names."""
+    """Tell apart, among the mutants that passed, those that a list names.
+
+    `ended` ran out of time, which on a busy machine says nothing against an entry.
+    """
+    undecided = (*passed, *ended)
     judged: Counter[str] = Counter()
     for subject in subjects:
         judged[subject.lesson.slug] += len(subject.mutants)
@@ -235,13 +251,15 @@ def _compared(
     untrue = []
     for lesson, entries in lists.items():
         own = [subject for subject in subjects if subject.lesson is lesson]
+        whole = set(wanted[lesson]) == set(lesson.tasks)
         for same in entries:
-            if any(same.fits(subject.task, mutant) for subject, mutant in passed if subject in own):
+            if any(same.fits(subject.task, mutant) for subject, mutant in undecided if subject in own):
                 continue
-            if any(same.fits(subject.task, mutant) for subject in own for mutant in subject.mutants):
-                untrue.append(f"{lesson.slug}.toml: a check tells it from the solution: {same}")
-            elif same.task in wanted[lesson] or set(wanted[lesson]) == set(lesson.tasks):
-                untrue.append(f"{lesson.slug}.toml: fits no mutant any more: {same}")
+            if not whole and same.task not in wanted[lesson]:  # it may be for a task that was not asked for
+                continue
+            known = any(same.fits(subject.task, mutant) for subject in own for mutant in subject.mutants)
+            why = "a check tells it from the solution" if known else "fits no mutant any more"
+            untrue.append(f"{lesson.slug}.toml: {why}: {same}")
     return Outcome(dict(judged), len(passed) - len(survivors), survivors, untrue)
 
 
@@ -273,9 +291,18 @@ class Job:
 
 
 def _baseline(subject: Subject) -> Job:
-    names = [check.__name__ for check in find_exercise(subject.lesson, subject.task).checks]
     lesson = subject.lesson
-    return Job(lesson.root, lesson.slug, subject.task, subject.source, names, 60.0, baseline=True)
+    names = [
+        check.__name__
+        for task in _judging(lesson, subject.task)
+        for check in find_exercise(lesson, task).checks
+    ]
+    return Job(lesson.root, lesson.slug, subject.task, subject.source, names, 300.0, baseline=True)
+
+
+def _judging(lesson: Lesson, task: str) -> Sequence[str]:
+    """The tasks whose checks judge a mutant of this one: for an app, its milestones first."""
+    return (*lesson.milestones, task) if task == lesson.app_task else (task,)
 
 
 def _take_baseline(subject: Subject, answer: dict[str, Any] | None, seconds: float, patience: float) -> None:
@@ -332,19 +359,23 @@ def _end_with(parent: BaseProcess) -> None:
 
 
 def _answer(lesson: Lesson, job: Job, folder: Path) -> dict[str, Any]:
-    made = find_exercise(lesson, job.task)
-    every = list(made.checks)
+    exercises = [find_exercise(lesson, task) for task in _judging(lesson, job.task)]
+    every = [list(made.checks) for made in exercises]
     good = []
     try:
         for name in (*job.alone, None):
-            made.checks = [check for check in every if name in (None, check.__name__)]
-            report = asyncio.run(run_answer(lesson, job.task, job.source, folder, to_the_end=False))
-            if report.passed and name is not None:
-                good.append(name)
-            if not report.passed and not (job.baseline and name is not None):
-                return {"passed": False, "failed": report.failed}
+            for made, checks in zip(exercises, every, strict=True):
+                made.checks = [check for check in checks if name in (None, check.__name__)]
+                if not made.checks:
+                    continue
+                report = asyncio.run(run_answer(lesson, made.id, job.source, folder, to_the_end=False))
+                if report.passed and name is not None:
+                    good.append(name)
+                if not report.passed and not (job.baseline and name is not None):
+                    return {"passed": False, "failed": report.failed}
     finally:
-        made.checks = every
+        for made, checks in zip(exercises, every, strict=True):
+            made.checks = checks
     return {"passed": True, "failed": "", "alone": good}
 
 

@@ -11,21 +11,29 @@ import base64
 import hashlib
 import html
 import json
+import os
 import re
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import yaml
 
+from course.browser.build.licences import TEXTS
+from course.browser.build.published import published
 from course.desk.sittings import RESUME
 from course.judging.tasks import Exercise, Prediction, load_exercises, questions_of, solution_text
 from course.lessons import EXERCISE_LINE, ROOT, Cell, CourseError, Lesson, all_lessons
-from course.making.build import MEASURED, read_source
+from course.making import licences, signposts
+from course.making.build import MEASURED, NAMED, read_source
 from course.making.glossary import Glossary
 from course.making.minutes import BREAK, at_the_break
+from course.making.planning import PLANS, write_planning
+from course.making.references import check_references
+from course.making.sheets import listed, sheets
 from course.running.server import OPENAPI_MIME
 from course.running.serving import ASSETS, asset
 
@@ -38,7 +46,11 @@ LIVE = Path("docs", "live")
 
 RUN_HERE = """\
 Every lesson runs here, with nothing to install: Python, FastAPI and your app are in the page, and once you
-have been here also without a network. Your code and your progress stay in this browser.
+have been here also without a network. A cell that needs another program shows what it gave when it was last
+run. Your code and your progress stay in this browser. *Hand in* saves all of it as one file: give it to your
+teacher, or choose it at *Continue here* in another browser.
+
+<div class="work-tools"></div>
 """
 READ_HERE = """\
 Every lesson can be read here, with what its cells gave when they were last run. To run them, to change them
@@ -57,9 +69,12 @@ NOT_HERE = {
     "threads": "A page has one thread",
     "sockets": "A page cannot open connections of its own",
     "sources": "A page has packages without their sources",
+    "packages": "A page does not have the packages that this takes",
     "tools": "A page does not have the tools that this takes",
 }
 """Tags that say why a cell with the tag `no-browser` does not run in the page."""
+
+NOT_PUBLISHED = "The solution is not published yet."
 
 EDIT_HERE = (
     "Here you edit it below: **Serve** shows it in the panel, as `fastapi dev` would; **Check** judges it."
@@ -78,8 +93,11 @@ def write_pages(root: Path = ROOT, *, strict: bool = True) -> list[Path]:
             it, so that somebody who writes a lesson sees it as far as it is.
 
     Raises:
-        CourseError: a lesson is not whole; the message says which command or text mends it.
+        CourseError: a lesson is not whole, or is named and not there; the message says which command or text
+            mends it.
     """
+    if strict:
+        check_references(root)
     wanted: dict[Path, bytes] = {}
     live = live_version(root)
     glossary = Glossary.read(root / "docs" / "glossary.md")
@@ -94,12 +112,33 @@ def write_pages(root: Path = ROOT, *, strict: bool = True) -> list[Path]:
             continue
         wanted[PAGES / f"{lesson.slug}.md"] = page.text.encode()
         wanted[PAGES / f"{lesson.slug}.ipynb"] = lesson.notebook.read_bytes()
+        if live:
+            wanted[PAGES / f"{lesson.slug}.work.json"] = json.dumps(page.texts).encode()
         for name, schema in page.schemas.items():
             wanted[PAGES / "openapi" / f"{name}.json"] = schema.encode()
     wanted[PARTS / "lessons.md"] = lesson_list([page.lesson for page in pages], live=live).encode()
     wanted[PARTS / "browser.md"] = (RUN_HERE if live else READ_HERE).encode()
+    wanted[PARTS / "licences.md"] = licences.text(root).encode()
+    wanted[PAGES / TEXTS] = licences.site_texts()
+    wanted[PARTS / "desk.md"] = at_the_desk().encode()
     wanted[PARTS / "start.md"] = start(pages[0].lesson).encode() if pages else b""
     wanted[PARTS / "example.md"] = pages[0].example.encode() if pages else b""
+    try:
+        parts = [
+            *signposts.write_parts(root, {page.lesson: page.places for page in pages}),
+            *write_planning(root, [page.lesson for page in pages]),
+        ]
+        if (root / PLANS).is_file():
+            parts.append(("sheets.md", listed([page.lesson for page in pages])))
+            names = {term.id: term.name for term in glossary.terms}
+            for slug, text in sheets([(page.lesson, page.text) for page in pages], names):
+                wanted[PAGES / "sheets" / f"{slug}.md"] = text.encode()
+        wanted.update({PARTS / name: text.encode() for name, text in parts})
+    except CourseError as error:
+        if strict:
+            raise
+        made = ("map.md", "questions.md", "places.md", "fit.md", "plans.md", "sheets.md")
+        wanted.update({PARTS / name: f"{error}\n".encode() for name in made})
     wanted.update(docs_assets())
     changed = [path for path, content in wanted.items() if _write(root / path, content)]
     for path in (root / PAGES).rglob("*"):
@@ -178,6 +217,26 @@ def start(lesson: Lesson) -> str:
     )
 
 
+def report_link(lesson: Lesson) -> list[str]:
+    """The way to say that something is wrong in a lesson, if the site names its repository."""
+    repository = os.environ.get("REPO_URL", "").rstrip("/")
+    if not repository:
+        return []
+    address = f"{repository}/issues/new?{urlencode({'title': f'Lesson {lesson.number}: '})}"
+    return [f"[Report an error in this lesson](<{address}>)\n{{ .report-error }}"]
+
+
+def at_the_desk() -> str:
+    """How the course comes to a desk, for the landing page: from the repository, if the site names one."""
+    repository = os.environ.get("REPO_URL", "")
+    where = (
+        f"It comes from [the course's repository]({repository}): clone that, or unpack its ZIP file."
+        if repository
+        else "It comes as a clone or a ZIP file of the repository: whoever gave you this site has it."
+    )
+    return f"{where} `run.py` lies at its top; in that folder, say\n\n```console\n$ python3 run.py\n```\n"
+
+
 NAV = re.compile(r"(?<=^  # lessons, written by `course build`\n).*?(?=^  # end of lessons$)", re.M | re.S)
 
 
@@ -216,6 +275,11 @@ class Page:
     """For the landing page: the first cell that shows an exchange, and the cell before it."""
     schemas: dict[str, str] = field(default_factory=dict)
     """The OpenAPI schemas that the page shows, as JSON by name."""
+    texts: dict[str, int | str] = field(default_factory=dict)
+    """Where each text stands that a reader may change, by what it is kept under: the number of the cell among
+    the notebook's cells of code, or the name of the file."""
+    places: dict[str, str] = field(default_factory=dict)
+    """The addresses of tasks and cells that survive an edit, each with the heading that it stands under."""
 
 
 @dataclass
@@ -239,6 +303,7 @@ CLAIM = "claim-"
 """What the tag of a cell begins with that puts a claim to the test; the rest is the claim's number."""
 
 EXERCISE = re.compile(r"### Exercise (\d+\.\d+): (.+)")
+MILESTONE = re.compile(r"### Milestone (\d+\.\d+): (.+)")
 QUESTION = re.compile(r"\*\*From before (\d+\.r\d)\.\*\*\s*")
 PREDICTION = re.compile(r"\*\*Predict (\d+\.p\d+)\.\*\*\s*")
 CHOICE = re.compile(r"^- \*\*([a-z])\*\* +(.*(?:\n(?!- ).*)*)", re.M)
@@ -272,6 +337,8 @@ class _Writer:
         self.parts: list[str] = []
         self.frame: Frame | None = None
         self.framed: set[str] = set()
+        self.heads = ""
+        """The heading of what is being written."""
         self.number = 0
         self.last_cell: list[str] = []
         self.runs: dict[str, deque[Cell]] = defaultdict(deque)
@@ -288,6 +355,7 @@ class _Writer:
                     {"heading": self.heading, "alert": self.alert, "prose": self.prose}[kind](text)
         self.no_open_frame()
         self.nothing_left_out()
+        self.put(*report_link(self.lesson))
         meta = {
             "title": self.lesson.title,
             "description": self.lesson.summary,
@@ -310,7 +378,7 @@ class _Writer:
                 "",
                 f"- {self.lesson.minutes}",
                 f"- [Download the notebook]({self.lesson.slug}.ipynb){{ download }}",
-                "- At your desk: `python3 run.py`",
+                "- [At your desk](../index.md#at-your-desk): `python3 run.py`",
                 *([] if self.live else [missing]),
                 "",
                 "</div>",
@@ -327,15 +395,23 @@ class _Writer:
             self.put(text)
             return
         self.no_open_frame()
+        self.heads = text.lstrip("# ")
         if exercise := EXERCISE.fullmatch(text):
             task, title = exercise.groups()
             self.open("exercise", task)
+            self.name(anchor(task))
             self.put(f"### {tag(f'Exercise {task}')} {title} {{ #{anchor(task)} }}")
+        elif milestone := MILESTONE.fullmatch(text):
+            task, title = milestone.groups()
+            self.open("milestone", task)
+            self.name(place := anchor(task).replace("exercise", "milestone"))
+            self.put(f"### {tag(f'Milestone {task}')} {title} {{ #{place} }}")
         elif text == BREAK:
             self.frame = Frame("break", "")
             self.put(text, at_the_break(self.lesson.minutes)[0])
         elif text == "## Build it":
             self.open("app", self.lesson.app_task)
+            self.name("build-it")
             self.put(f"## {tag('Build it')} {self.exercise(self.lesson.app_task).title} {{ #build-it }}")
         else:
             self.put(text)
@@ -398,9 +474,10 @@ class _Writer:
         self.number += 1
         if resumes := RESUME in cell.tags and self.frame is not None:
             self.put(at_the_break(self.lesson.minutes)[1])
-        tags = f' data-tags="{" ".join(cell.tags)}"' if cell.tags else ""
+        told = [tag for tag in cell.tags if not tag.startswith(NAMED)]
+        tags = f' data-tags="{" ".join(told)}"' if told else ""
         claims = [tag.removeprefix(CLAIM) for tag in cell.tags if tag.startswith(CLAIM)]
-        place = f"{CLAIM}{claims[0]}" if claims else f"cell-{self.number}"
+        place = self.place(cell.tags)
         shown, reports = self.outputs(cell)
         if self.frame and self.frame.kind == "prediction":
             self.frame.folded += shown
@@ -428,6 +505,34 @@ class _Writer:
             self.put(*_wrapped("break", frame.parts))
         if self.frame and self.frame.task in CHECK.findall(cell.source):
             self.close(self.frame)
+
+    def place(self, tags: Sequence[str]) -> str:
+        """A cell's address on the page: that of its tag, else its number, which other pages cannot rely on.
+
+        Raises:
+            CourseError: it has two names, or a number for one.
+        """
+        names = [tag for tag in tags if tag.startswith(NAMED)]
+        names += [tag for tag in tags if tag.startswith(CLAIM)][:1]  # one cell may test several claims
+        if not names:
+            return f"{NAMED}{self.number}"
+        if len(names) > 1 or names[0].removeprefix(NAMED).isdecimal():
+            raise CourseError(
+                f"{self.lesson.slug}: the tags {' '.join(names)}: a cell has one name, which is no number. "
+                "One that tests a claim has it by that."
+            )
+        self.name(names[0])
+        return names[0]
+
+    def name(self, place: str) -> None:
+        """Have other pages lead to this address.
+
+        Raises:
+            CourseError: the page has it twice.
+        """
+        if place in self.result.places:
+            raise CourseError(f"{self.lesson.slug}: two cells have the name {place}.")
+        self.result.places[place] = self.heads
 
     def notes(self, cell: Cell, claims: Iterable[str]) -> Iterator[str]:
         """What a reader should know of a cell and its output."""
@@ -458,12 +563,13 @@ class _Writer:
         answers = self.frame and self.frame.kind == "prediction" and ANSWER_CELL.search(cell.source)
         return self.frame.task if self.frame and answers else ""
 
-    def identity(self, source: str, key: str = "") -> str:
-        """The attributes by which a page finds a cell's edits again, also when the lesson has changed."""
+    def identity(self, source: str, key: str = "", file: str = "") -> str:
+        """The attributes by which a page finds an edit again, also when the lesson has changed."""
         digest = hashlib.sha256(source.strip().encode()).hexdigest()[:12]
         if not key:
             self.seen[digest] += 1
             key = f"{digest}-{self.seen[digest]}"
+        self.result.texts[key] = file or self.number
         return f' data-key="{key}" data-hash="{digest}"'
 
     def tools(self, tags: Iterable[str] = ()) -> list[str]:
@@ -555,6 +661,7 @@ class _Writer:
         else:
             asked = [declared] if declared else questions_of(self.lesson, frame.task)
             attributes += f' id="{anchor(frame.task)}"'
+            self.name(anchor(frame.task))
             attributes += f' data-answer="{declared.answer}"' if declared else ""
             ending = self.answer(frame, asked)
         self.put(*_wrapped(f"task {frame.kind}", [*frame.parts, *ending], attributes))
@@ -578,7 +685,7 @@ class _Writer:
         source = (self.lesson.folder / "app.py").read_text(encoding="utf-8")
         return [
             *([EDIT_HERE] if self.live else []),
-            f'<div class="file" data-file="app.py"{self.identity(source, task)} markdown="1">',
+            f'<div class="file" data-file="app.py"{self.identity(source, task, "app.py")} markdown="1">',
             fence(source, '{ .python title="app.py, as you find it" }'),
             *self.tools(),
             "</div>",
@@ -592,11 +699,15 @@ class _Writer:
         ]
 
     def help(self, exercise: Exercise) -> list[str]:
-        """The hints, each folded, and the solution with its reason."""
+        """The hints, each folded, and the solution with its reason; a milestone's is the whole app's."""
         count = len(exercise.hints)
         parts = []
         for number, hint in enumerate(exercise.hints, start=1):
             parts += folded(f"Hint {number} of {count}", [hint], "hint", f' data-hint="{number}"')
+        if exercise.id in self.lesson.milestones:
+            return _wrapped("help", parts)
+        if not published(self.lesson):
+            return _wrapped("help", [*parts, note(NOT_PUBLISHED)])
         why, code = solution_text(self.lesson, exercise.id)
         parts += folded("Solution, and why", [why, fence(code, "{ .python }")], "solution")
         return _wrapped("help", parts)

@@ -14,6 +14,14 @@ NUMBER = "99"
 """The template's lesson number: its files are real ones, which the tests run as they are."""
 
 
+PLACEHOLDERS = (
+    "What this lesson is about, in one sentence.",
+    "Part 9 - Where it belongs",
+    "Say what was learned, in five lines.",
+)
+"""What a new lesson says that no finished one does."""
+
+
 def new_lesson(title: str, root: Path = ROOT) -> Lesson:
     """Lay down a lesson with exercises, solutions, mistakes and alternatives; its number is the next.
 
@@ -41,8 +49,13 @@ def new_lesson(title: str, root: Path = ROOT) -> Lesson:
     return lesson
 
 
+ANSWERS = {"mistakes": ".diff", "alternatives": ".py"}
+"""Folders of `tests/` that have answers to a lesson's tasks, and how their files end."""
+
 EXERCISE = f"{NUMBER}.1"
 """The template's exercise that is laid down alone, too."""
+COUNTS = "counts_two"
+"""Its check."""
 
 
 def new_exercise(task: str, root: Path = ROOT) -> Lesson:
@@ -59,7 +72,8 @@ def new_exercise(task: str, root: Path = ROOT) -> Lesson:
     following = f"{int(lesson.number)}.{max(numbers, default=0) + 1}"
     if task != following:
         raise CourseError(f"The next exercise of lesson {lesson.number} is {following}, not {task}.")
-    name = f"exercise_{task.replace('.', '_')}"  # free in every lesson's checks.py
+    name = f"exercise_{task.replace('.', '_')}"  # free in every lesson's checks.py, as its check's name is
+    counts = f"{name}_{COUNTS}"
     shown = _between(_read(TEMPLATE / "lesson.md"), f"### Exercise {EXERCISE}:", "### Exercise ")
     check = _between(_read(TEMPLATE / "checks.py"), "rangers = exercise(", "double = exercise(")
     changes = {
@@ -67,7 +81,9 @@ def new_exercise(task: str, root: Path = ROOT) -> Lesson:
         lesson.folder / "checks.py": (
             checks := _read(lesson.folder / "checks.py"),
             _app_of(lesson, checks),
-            check.replace("rangers = exercise(", f"{name} = exercise(").replace("@rangers.", f"@{name}."),
+            check.replace("rangers = exercise(", f"{name} = exercise(")
+            .replace("@rangers.", f"@{name}.")
+            .replace(COUNTS, counts),
         ),
     }
     for path, (content, before, piece) in changes.items():
@@ -76,7 +92,7 @@ def new_exercise(task: str, root: Path = ROOT) -> Lesson:
     solutions = lesson.solutions / "exercises.py"
     section = next(text for stem, text in _sections("exercises.py") if stem == EXERCISE)
     _write(solutions, f"{_read(solutions).rstrip()}\n\n\n# %% {task}\n{section.strip()}\n")
-    _write_answers(lesson, {EXERCISE: task})
+    _write_answers(lesson, {EXERCISE: task}, {COUNTS: counts})
     return lesson
 
 
@@ -88,15 +104,21 @@ def _app_of(lesson: Lesson, checks: str) -> str:
     return found[0]
 
 
-def _write_answers(lesson: Lesson, names: dict[str, str]) -> None:
-    """Write the template's mistakes and alternatives to the tasks in `names`, each under its new name."""
-    for kind in ("mistakes.diff", "alternatives.py"):
-        folder = lesson.root / "tests" / Path(kind).stem / lesson.slug
-        for stem, text in _sections(kind):
+def _write_answers(lesson: Lesson, names: dict[str, str], checks: dict[str, str] | None = None) -> None:
+    """Write the template's mistakes and alternatives to the tasks in `names`, each under its new name.
+
+    `checks` has the checks that have got another name, too.
+    """
+    for kind, suffix in ANSWERS.items():
+        folder = lesson.root / "tests" / kind / lesson.slug
+        for stem, text in _sections(kind + suffix):
             task = next((old for old in names if stem == old or stem.startswith(f"{old}-")), None)
             if task is not None:
-                name = names[task] + stem.removeprefix(task) + Path(kind).suffix
-                _write(folder / name, _renumbered(text, int(lesson.number)).strip() + "\n")
+                name = names[task] + stem.removeprefix(task) + suffix
+                answers = _renumbered(text, int(lesson.number)).strip()
+                for old, new in (checks or {}).items():
+                    answers = answers.replace(f"check: {old}\n", f"check: {new}\n")
+                _write(folder / name, f"{answers}\n")
 
 
 def _sections(name: str) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
@@ -29,13 +30,17 @@ from course.making.reporting import FAILED, FAR
 CORES = os.cpu_count() or 1
 NOW_AND_THEN = 15.0
 """Seconds between two lines that say how far a step is, where a line cannot be drawn anew."""
+SKIPPED = re.compile(r"^SKIPPED \[(\d+)\] \S+: (.+)$", re.M)
+"""How pytest says of tests that they were not done, and why."""
+MUTANTS_FAR = re.compile(r"\[ *\d+%\] ([\d,]+) of ([\d,]+) mutants are judged$")
+"""What `course mutants` says of how far it is."""
 
 
 def pytest(workers: int, dist: str, *more: str) -> list[str]:
     """A command that runs tests in so many processes; with 0 in its own."""
     told = ("-p", "course.making.reporting", "-p", "no:cacheprovider")
     spread = ("-n", str(workers), "--dist", dist) if workers else ()
-    return ["pytest", "-q", *told, *spread, *more]
+    return ["pytest", "-q", "-rs", *told, *spread, *more]
 
 
 def units(*what: str, workers: int = min(2 * CORES, 8)) -> list[str]:
@@ -65,6 +70,8 @@ class Outcome:
     output: str
     left_out: str = ""
     """Why it was not done, where this machine lacks something for it."""
+    skipped: tuple[str, ...] = ()
+    """How many of its tests were not done and why, a line each."""
 
 
 class Watched:
@@ -131,13 +138,16 @@ class Watched:
             return True
         if line.startswith(FAR):
             ended, of = json.loads(line.removeprefix(FAR))
-            self.far = f"{100 * ended // max(of, 1)}%"
-            self.changed()
-            if not self._console.is_terminal and time.monotonic() - self._told > NOW_AND_THEN:
-                self._told = time.monotonic()
-                self._console.print(f"  {self.label}: {ended} of {of}", markup=False)
-            return True
-        return False
+        elif found := MUTANTS_FAR.match(line):
+            ended, of = (int(number.replace(",", "")) for number in found.groups())
+        else:
+            return False
+        self.far = f"{100 * ended // max(of, 1)}%"
+        self.changed()
+        if not self._console.is_terminal and time.monotonic() - self._told > NOW_AND_THEN:
+            self._told = time.monotonic()
+            self._console.print(f"  {self.label}: {ended} of {of}", markup=False)
+        return True
 
 
 @dataclass(frozen=True)
@@ -147,6 +157,8 @@ class Step:
     name: str
     run: Callable[[Watched], Outcome]
     browser: bool = False
+    slow: bool = False
+    """Whether `--fast` leaves it out, besides those in a browser."""
     before: bool = False
     """Whether all others wait for it: it makes what they read."""
 
@@ -168,7 +180,11 @@ def _counted(output: str, code: int) -> Outcome:
     failed = counts.get("failed", 0) + counts.get("error", 0)
     if code and not failed:
         failed = 1
-    return Outcome(counts.get("passed", 0 if failed else 1), failed, output)
+    skipped: Counter[str] = Counter()
+    for number, reason in SKIPPED.findall(output):
+        skipped[reason] += int(number)
+    lines = tuple(f"{number} left out: {reason}" for reason, number in skipped.items())
+    return Outcome(counts.get("passed", 0 if failed else 1), failed, output, skipped=lines)
 
 
 def lesson_types(watched: Watched) -> Outcome:
@@ -210,9 +226,19 @@ def page_scripts(watched: Watched) -> Outcome:
     return Outcome(len(found) - len(wrong), len(wrong), "\n".join(wrong))
 
 
+MUTATED = [f"{number:02}" for number in range(1, 8)]
+"""Lessons whose mutants are judged each time.
+
+Those of later ones wait for databases, streams and limits: they take longer than all the rest, so
+`course mutants 08` is for whoever changes such a lesson.
+"""
+
+ASSETS = Step("what runs in the page (course assets)", python("course", "assets"), browser=True, before=True)
+"""It is kept: a test that finds none, or an old one, makes its own and throws it away."""
+
 STEPS = [
     # Tests read what these two make, and would make it themselves: so the time for it is where it is spent.
-    Step("what runs in the page (course assets)", python("course", "assets"), browser=True, before=True),
+    ASSETS,
     Step("site (mkdocs build --strict)", python("mkdocs", "-q", "build", "--strict"), before=True),
     Step("tests, lessons' checks, staleness", python(*units("tests", "--ignore", "tests/browser"))),
     Step("lint (ruff check)", python("ruff", "check", ".")),
@@ -222,13 +248,14 @@ STEPS = [
     Step("the page's JavaScript (biome, tsc)", page_scripts),
     Step("notebooks (nbval)", python(*notebooks("notebooks"))),
     Step("browser", python(*pages("tests/browser")), browser=True),
+    Step("mutants of the solutions", python("course", "mutants", *MUTATED), slow=True),
 ]
 
 
 def run_steps(
     steps: Sequence[Step], *, fast: bool, first: bool, lanes: int = 2, console: Console | None = None
 ) -> int:
-    """Run steps, without those in a browser if `fast`, and up to the first failure if `first`.
+    """Run steps; if `fast`, without slow ones and browsers; if `first`, up to the first failure.
 
     Args:
         lanes: how many steps run at a time. One that checks types needs one core, and tests often wait.
@@ -243,7 +270,7 @@ def run_steps(
         os.environ["COURSE_ASSETS"] = "off"
         os.environ.setdefault("npm_config_fetch_retries", "0")  # without network, npm would try for a minute
     begun = time.monotonic()
-    steps = [step for step in steps if not (fast and step.browser)]
+    steps = [step for step in steps if not (fast and (step.browser or step.slow))]
     watched = [
         (step, Watched(f"[{number}/{len(steps)}] {step.name}", console, first=first))
         for number, step in enumerate(steps, 1)
@@ -259,6 +286,8 @@ def run_steps(
             mark = "[red]✗[/red]" if outcome.failed else "[green]✓[/green]"
             counts = f"{outcome.passed} passed" + (f", {outcome.failed} failed" if outcome.failed else "")
             console.print(f"{mark} {escape(one.label)}: {counts} in {one.seconds:.0f} s", soft_wrap=True)
+            for line in outcome.skipped:
+                console.print(f"  {line}", markup=False, soft_wrap=True)
             if outcome.failed:
                 failures.append((step, outcome))
                 console.print(outcome.output.rstrip(), markup=False, soft_wrap=True)

@@ -86,7 +86,7 @@ def write_mistake(lesson: Lesson, task: str, name: str, answer: str) -> tuple[Pa
             touched it, or the checks accept it.
     """
     answer = answer.removeprefix(UNCHANGED)
-    if task == lesson.app_task:  # a copy of the file has its docstring, too: why it is built so
+    if lesson.of_app(task):  # a copy of the file has its docstring, too: why it is built so
         file = (lesson.solutions / "app.py").read_text(encoding="utf-8")
         answer = answer.removeprefix(file[: file.index(solution_text(lesson, task)[1])])
     if not NAME.fullmatch(name):

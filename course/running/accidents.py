@@ -27,6 +27,8 @@ def words_for(error: BaseException) -> str:
     """The cause of an accident and the next step, in one sentence; nothing for other errors."""
     message = str(error)
     match error:
+        case UnicodeDecodeError() if not _reads_a_file(error):
+            return ""
         case SyntaxError() | ValueError() if _OTHER_ENCODING.search(message):
             file = getattr(error, "filename", None) or "the file"
             return f"Save {Path(file).name} as UTF-8: your editor wrote it in another encoding."
@@ -43,3 +45,9 @@ def words_for(error: BaseException) -> str:
                 return "An event loop runs here already: `serve(app)` takes the place of `uvicorn.run(app)`."
             return "An event loop runs here already: `await main()` takes the place of `asyncio.run(main())`."
     return ""
+
+
+def _reads_a_file(error: BaseException) -> bool:
+    """Whether a file could not be read as text: then `codecs` has raised, and not `some_bytes.decode()`."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return not frames or "codecs" in Path(frames[-1].filename).name

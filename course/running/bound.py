@@ -6,11 +6,14 @@ end; then the process sends itself the signal, or ends at once where there are n
 
 from __future__ import annotations
 
+import contextlib
 import os
 import runpy
 import signal
+import subprocess
 import sys
 import threading
+from typing import Any
 
 
 def main() -> None:
@@ -27,6 +30,17 @@ def _end_with_stdin(ends_on: signal.Signals) -> None:
     if sys.platform == "win32":
         os._exit(0)
     os.kill(os.getpid(), ends_on)
+
+
+def end_all(process: subprocess.Popen[Any]) -> None:
+    """End a process that leads a group of its own, and all that it started. Returns when it is gone."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "win32":
+            tree = ["taskkill", "/F", "/T", "/PID", str(process.pid)]
+            subprocess.run(tree, capture_output=True, check=False)
+        else:
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 if __name__ == "__main__":

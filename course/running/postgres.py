@@ -23,7 +23,8 @@ import threading
 from pathlib import Path
 from typing import Any
 
-from course.lessons import CourseError, built_lessons
+from course.lessons import CourseError
+from course.running.stored import stored_output
 
 USER = "course"
 READY = b"database system is ready to accept connections"
@@ -36,7 +37,7 @@ class NoPostgres(CourseError):
 
     def _render_traceback_(self) -> list[str]:
         """What a notebook shows: why, and what the cell gave where there was one."""
-        return [f"{self} This is what the cell showed where there was one:", "", *_stored_output()]
+        return [f"{self} This is what the cell showed where there was one:", "", *stored_output()]
 
 
 def postgres_url() -> str:
@@ -65,7 +66,9 @@ class PostgresServer:
 
     def __init__(self) -> None:
         if programs() is None:
-            raise NoPostgres("There is no PostgreSQL for this machine.")
+            raise NoPostgres(
+                'There is no PostgreSQL here. Where one exists for a machine, `bring("09")` installs it.'
+            )
         # A group of its own: what interrupts a cell must not reach it.
         group: dict[str, Any] = {"process_group": 0}
         if sys.platform == "win32":
@@ -104,23 +107,6 @@ def programs() -> Path | None:
         return None
     folder = Path(found.origin).parent / "pginstall"
     return folder if folder.is_dir() else None
-
-
-def _source() -> str:
-    """The cell that runs now; empty outside of a notebook."""
-    shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
-    return str(shell.user_ns["In"][-1]) if shell is not None else ""
-
-
-def _stored_output() -> list[str]:
-    """The lines of text that the cell which runs now gave when its lesson was built."""
-    source = _source().strip()
-    for lesson in built_lessons():
-        for cell in lesson.cells:
-            if cell.kind == "code" and cell.source.strip() == source:
-                found = [one.get("text") or one.get("data", {}).get("text/plain", "") for one in cell.outputs]
-                return [line for one in found for line in "".join(one).splitlines()]
-    return []
 
 
 # The guard

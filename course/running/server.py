@@ -20,11 +20,16 @@ OPENAPI_MIME = "application/vnd.course.openapi+json"
 """The type under which an output keeps the schema that a docs panel shows."""
 
 
+WAITS = 20.0
+"""Seconds that a client waits for its app, where httpx would wait 5: a busy machine may need them."""
+
+
 class Client(httpx.AsyncClient):
     """An `httpx.AsyncClient` whose base URL is a server of ours, and that can show its docs."""
 
     def __init__(self, server: Served, **options: Any) -> None:
-        super().__init__(base_url=server.url, **server.client_options(), **options)
+        options = {"timeout": WAITS, **server.client_options(), **options}
+        super().__init__(base_url=server.url, **options)
         self.server = server
         self._tickets = itertools.count()
         self.loop: asyncio.AbstractEventLoop | None = None

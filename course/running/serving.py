@@ -9,6 +9,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import AbstractContextManager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
@@ -57,8 +58,11 @@ class Connection(Protocol):
     async def receive(self) -> str | bytes:
         """The next message. Raises `Closed`."""
 
-    async def close(self) -> None:
-        """Say goodbye. Returns when the other end knows."""
+    async def close(self, code: int = 1000) -> None:
+        """Say goodbye, with a code of RFC 6455. Returns when the other end knows."""
+
+    def cut(self) -> None:
+        """Be gone without a goodbye, as a phone that is switched off."""
 
 
 class Served:
@@ -103,6 +107,14 @@ class Served:
             Refused: the app, or what lies between, did not open it.
             TimeoutError: nobody answered.
         """
+        raise NotImplementedError
+
+    def held(self) -> AbstractContextManager[None]:
+        """Have nothing of the app run inside of the block: what is sent there comes to it at one moment."""
+        raise NotImplementedError
+
+    def count_tasks(self) -> int:
+        """How many tasks there are in the app's event loop that have not ended."""
         raise NotImplementedError
 
     def stop(self) -> None:

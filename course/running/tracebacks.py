@@ -91,7 +91,10 @@ def advice(error: BaseException) -> str:
         case "NameError":
             return f"Is it imported, in the same cell or file? {message[:1].upper()}{message[1:]}."
         case "ResponseValidationError":
-            return "What the function returns does not fit the type after its `->`."
+            return (
+                "What the function returns does not fit the type declared for it, "
+                "after `->` or as `response_model`."
+            )
         case "PydanticSerializationError":
             return (
                 "What the function returns cannot be written as JSON: return dictionaries, lists or models."

@@ -8,6 +8,7 @@ import ctypes
 import socket
 import ssl
 import threading
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import uvicorn
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 GRACE = 2.0
 """Seconds that running requests get to end when their server stops."""
+
+HELD_FOR = 10.0
+"""Seconds after which an app that is held goes on by itself."""
 
 
 class UvicornServer(Served):
@@ -70,6 +74,8 @@ class UvicornServer(Served):
         connecting = connect(
             f"ws://127.0.0.1:{self.port}{path}",
             additional_headers=headers,
+            # Nothing leaves this machine; what shrinks does not fill the buffers of one who does not read.
+            compression=None,
             proxy=None,
             open_timeout=within,
             ping_interval=None,
@@ -83,6 +89,24 @@ class UvicornServer(Served):
             raise Refused(error.response.status_code) from None
         except (InvalidHandshake, EOFError, OSError) as error:
             raise Refused(None, str(error)) from None
+
+    @contextlib.contextmanager
+    def held(self) -> Iterator[None]:
+        begun, over = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            begun.set()
+            over.wait(HELD_FOR)
+
+        self._uvicorn.loop.call_soon_threadsafe(hold)
+        begun.wait(HELD_FOR)
+        try:
+            yield
+        finally:
+            over.set()
+
+    def count_tasks(self) -> int:
+        return len(asyncio.all_tasks(self._uvicorn.loop))
 
     def stop(self) -> None:
         """Stop listening, end running requests, run the lifespan's end. Returns when all is over."""
@@ -135,8 +159,11 @@ class _Socket:
         except ConnectionClosed as closed:
             raise _closed(closed) from None
 
-    async def close(self) -> None:
-        await self._connection.close()
+    async def close(self, code: int = 1000) -> None:
+        await self._connection.close(code)
+
+    def cut(self) -> None:
+        self._connection.transport.abort()
 
 
 def _closed(closed: ConnectionClosed) -> Closed:
@@ -155,6 +182,12 @@ class _Uvicorn(uvicorn.Server):
         self._ready = ready
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake = asyncio.Event()
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """Where the app runs, once the server has started."""
+        assert self._loop is not None
+        return self._loop
 
     def ask_to_stop(self) -> None:
         self.should_exit = True

@@ -16,6 +16,18 @@ if (drawer instanceof HTMLInputElement && label) {
   label.replaceWith(menu)
 }
 
+// On paper stands what the page shows. The theme unfolds everything before it prints; what its reader has unfolded is
+// marked here, and the style sheet leaves out the rest.
+/** @param {EventTarget | null} details */
+function markUnfolded(details) {
+  if (details instanceof HTMLDetailsElement) details.toggleAttribute("data-unfolded", details.open)
+}
+for (const details of document.querySelectorAll("details")) markUnfolded(details)
+let printing = false
+for (const kind of ["beforeprint", "afterprint"]) addEventListener(kind, () => (printing = kind === "beforeprint"))
+const toggled = (/** @type {Event} */ { target }) => printing || markUnfolded(target)
+document.addEventListener("toggle", toggled, { capture: true })
+
 // The search is a dialog without a name.
 document.querySelector(".md-search")?.setAttribute("aria-label", "Search")
 
@@ -60,3 +72,6 @@ if (alive instanceof HTMLElement) {
       alive.querySelector("ul")?.append(line)
     })
 }
+
+// The landing page asks what its reader knows.
+if (document.querySelector(".places")) import("./places.js")

@@ -242,7 +242,7 @@ async def hand_out(api: Api, ranger: str = "Ida", number: int | None = None) -> 
 @badges.check
 async def hands_out(api: Api) -> None:
     """Answers a new badge with 201, the badge and its address"""
-    for ranger in ("Ida", "Zoë"):
+    for ranger in ("Ida", "Zoë van der Berg"):
         badge, answer = await hand_out(api, ranger)
         nudge = [
             Nudge(
@@ -302,8 +302,8 @@ async def refuses_wrong_badges(api: Api) -> None:
             "A number is a whole number, 1 to 9999. `Field` says so in the model, and FastAPI sends the 422."
         )
         answer.expect(422, nudge=nudge)
-    for body in ({"number": 9998}, {"number": 9998, "ranger": None}, {"number": 9998, "ranger": ["Ida"]}):
-        answer = await api.post("/badges", json=body)
+    for nameless in ({}, {"ranger": None}, {"ranger": ["Ida"]}, {"ranger": 7}):
+        answer = await api.post("/badges", json={"number": 9998, **nameless})
         answer.expect(422, nudge="`ranger` is a text, and required: a field without a default.")
     answer = await api.post("/badges", json={"ranger": "Ida"})
     answer.expect(422, nudge="The number is missing. A field without a default is required.")
@@ -374,7 +374,20 @@ PROBLEM_NUDGES = [
         "The handler's answer has the status code of a success. `JSONResponse` takes it as `status_code`.",
         when=lambda it: it.status_code == 200,
     ),
+    Nudge(
+        "A handler of yours has answered with another code than the exception's, `error.status_code`.",
+        when=lambda it: (
+            it.json()["detail"] in ("Not Found", "Method Not Allowed")
+            and it.json()["detail"] != HTTPStatus(it.status_code).phrase
+        ),
+    ),
 ]
+
+ONE_CODE = Nudge(
+    "The router's 404 has your format, and its 405 has not. Is your handler for that one code only?",
+    when=lambda it: it.json() in ROUTERS,
+)
+"""For a 405 that was asked for after the router's 404."""
 
 
 def text_or(found: object, otherwise: str) -> str:
@@ -396,15 +409,15 @@ def right_entries(errors: object) -> list[object]:
     ]
 
 
-def expect_problem(answer: Answer, status: int) -> None:
-    """Judge an error's status code and its format."""
+def expect_problem(answer: Answer, status: int, *first: Nudge) -> None:
+    """Judge an error's status code and its format; the nudges in `first` are asked before all others."""
     raised = answer.raised
     if isinstance(raised, TypeError) and "object is not callable" in str(raised):
         answer.if_raised(
             TypeError,
             "A handler returns a response, not a dictionary: `JSONResponse(body, status_code)` makes one.",
         )
-    nudges: list[str | Nudge] = [*PROBLEM_NUDGES]
+    nudges: list[str | Nudge] = [*first, *PROBLEM_NUDGES]
     body = answer.json()
     found = body if isinstance(body, dict) else {}
     wanted: dict[str, object] = {
@@ -460,7 +473,7 @@ async def shapes_the_routers_refusals(api: Api) -> None:
     for path in ("/nowhere", "/notes/1"):
         expect_problem(await api.get(path), 404)
     for method in ("DELETE", "GET"):
-        expect_problem(await api.request(method, "/notes"), 405)
+        expect_problem(await api.request(method, "/notes"), 405, ONE_CODE)
 
 
 JSON_TYPE = {"Content-Type": "application/json"}
@@ -519,7 +532,7 @@ async def echoes_nothing(api: Api) -> None:
 async def leaves_the_rest(api: Api) -> None:
     """Leaves answers alone that are no errors"""
     answer = await api.post("/notes", json={"trail": "Lake Loop", "secret": SECRET})
-    nudge = "Before the change this note was accepted, and it still should be."
+    nudge = "Before the change this note was accepted, and its trail was the answer: so it still should be."
     answer.expect(201, {"trail": "Lake Loop"}, nudge=nudge)
 
 
@@ -562,12 +575,21 @@ async def still_works(api: Api) -> None:
         [(r.get("id"), r.get("name")) for r in body if isinstance(r, dict)] if isinstance(body, list) else []
     )
     first_two = listed[:2] == [(1, "Ida"), (2, "Noor")]
-    answer.require(first_two, "200, and a list that begins with Ida and Noor", status=200, nudge=BEFORE)
+    other_ids = Nudge(
+        "Ida and Noor are there, but not with the ids 1 and 2: hikers may see the `id`.",
+        when=lambda it: [name for _, name in listed[:2]] == ["Ida", "Noor"],
+    )
+    expected = "200, and a list that begins with Ida, whose id is 1, and Noor, whose id is 2"
+    answer.require(first_two, expected, status=200, nudge=[other_ids, BEFORE])
     for known in (IDA, NOOR):
         answer = await api.get(f"/rangers/{known['id']}")
         right = isinstance(answer.json(), dict) and answer.json().get("name") == known["name"]
         nudge = "Before the change this was the ranger with this id."
         answer.require(right, f"200, and {known['name']}", status=200, nudge=nudge)
+    answer = await api.get("/callers/555-0102")
+    right = isinstance(answer.json(), dict) and answer.json().get("name") == "Noor"
+    nudge = "Before the change this was the ranger with this phone."
+    answer.require(right, "200, and Noor", status=200, nudge=nudge)
     one, other = new_ranger(), new_ranger()
     one["name"] = f"{other['name']} Noor"  # a part of a name is another name
     for sent in (one, other):
@@ -599,8 +621,8 @@ async def still_works(api: Api) -> None:
         answer.require(sent["name"] in names, f"a list with {sent['name']} in it", nudge=nudge)
 
 
-def only_public(answer: Answer) -> None:
-    """Judge that each ranger in the answer has the three public fields and no other."""
+def only_public(answer: Answer, *private: str) -> None:
+    """Judge that rangers have the three public fields alone, and that no header has a `private` text."""
     rangers = answer.json() if isinstance(answer.json(), list) else [answer.json()]
     for ranger in rangers:
         seen = set(ranger) if isinstance(ranger, dict) else set()
@@ -617,6 +639,12 @@ def only_public(answer: Answer) -> None:
         ]
         expected = "rangers with `id`, `name` and `station`"
         answer.require(seen == set(IDA), expected, nudge=nudge, differs=differs)
+    headers = " ".join(answer.headers.values())
+    answer.require(
+        not any(text in headers for text in private),
+        "headers without a phone or a salary",
+        nudge="A phone or a salary stands in a header of this answer, and hikers see headers, too.",
+    )
 
 
 @office.check
@@ -627,12 +655,12 @@ async def keeps_private_fields(api: Api) -> None:
         await api.get("/rangers"),
         await api.get("/callers/555-0102"),
     ):
-        only_public(answer)
+        only_public(answer, *PRIVATE)
     (await api.get("/rangers/2")).expect(200, NOOR, nudge="It is Noor, with what hikers may see.")
     (await api.get("/callers/555-0101")).expect(200, IDA, nudge="This is Ida's phone.")
     sent = new_ranger()
     answer = await api.post("/rangers", json=sent)
-    only_public(answer)
+    only_public(answer, sent["phone"], str(sent["salary"]))
     body = answer.json()
     wanted = {"id": body["id"], "name": sent["name"], "station": sent["station"]}
     answer.expect(done(answer), wanted, nudge="It is the new ranger, with what hikers may see.")
@@ -891,7 +919,7 @@ async def bounds_pages(api: Api) -> None:
     wrong: tuple[dict[str, Any], ...] = (
         *({"limit": 0}, {"limit": -1}, {"limit": 101}, {"limit": "two"}, {"limit": 2.5}),
         *({"offset": -1}, {"offset": "two"}, {"offset": 2.5}),
-        *({"difficulty": "steep"}, {"difficulty": "eas"}, {"max_km": "far"}),
+        *({"difficulty": "steep"}, {"difficulty": "eas"}, {"difficulty": "moderately"}, {"max_km": "far"}),
     )
     for query in wrong:
         answer = await api.get("/trails", params=query)
@@ -1033,7 +1061,13 @@ async def deletes(api: Api) -> None:
     answer.require(
         right, "one trail less than before", nudge="A deleted trail counts no more.", differs=differs
     )
-    await create(api, name=trail["name"])
+    sent = body_of(trail)
+    answer = await api.post("/trails", json=sent)
+    new = await expect_created(answer, sent)
+    elsewhere = (
+        "A trail was deleted before this one was created, and `Location` leads elsewhere than to its `id`."
+    )
+    expect_location(answer, f"/trails/{new['id']}", elsewhere)
     answer = await api.get(f"/trails/{other['id']}")
     nudge = (
         "A trail was deleted, then one was created, and that got the id of this one. How many trails there "
@@ -1100,6 +1134,7 @@ WRONG_VALUES: list[dict[str, Any]] = [
     *({"name": ""}, {"name": "a" * 81}, {"name": None}, {"name": 7}),
     *({"length_km": 0}, {"length_km": -1}, {"length_km": 1000.5}, {"length_km": None}, {"length_km": "far"}),
     *({"difficulty": "steep"}, {"difficulty": "eas"}, {"difficulty": None}),
+    *({"difficulty": "unhard"}, {"difficulty": "moderately"}, {"difficulty": "easygoing"}),
     *({"region": 7}, {"ranger_notes": None}, {"ranger_notes": 7}),
 ]
 GOOD_VALUES: list[dict[str, Any]] = [
@@ -1201,7 +1236,7 @@ async def has_one_format(api: Api) -> None:
     expect_problem(await api.put(path, json=body_of(other)), 409)
     expect_problem(await api.patch(path, json={"name": other["name"]}), 409)
     expect_problem(await api.get("/nowhere"), 404)
-    expect_problem(await api.request("DELETE", "/trails"), 405)
+    expect_problem(await api.request("DELETE", "/trails"), 405, ONE_CODE)
     expect_problem(await api.post(path, json=sent), 405)
     answer = await api.post("/trails", json={"name": new_name(), "length_km": "far"})
     expect_problem(answer, 422)
@@ -1261,3 +1296,25 @@ async def keeps_the_notes(api: Api) -> None:
         said = tells(answer, NOTES, NEW_NOTES, *SEED_NOTES)
         held = not said and "ranger_notes" not in (answer.json() or {})
         answer.require(held, "an answer without the notes", nudge=nudge)
+
+
+@app.check
+async def begins_again(api: Api) -> None:
+    """Lists nothing and takes new trails when all are deleted"""
+    while (page := (await api.get("/trails", params={"limit": 100})).json())["items"]:
+        for trail in page["items"]:
+            await expect_deleted(api, f"/trails/{trail['id']}", "This trail was listed just before.")
+    empty = {"items": [], "total": 0, "limit": 20, "offset": 0}
+    (await api.get("/trails")).expect(200, empty, nudge="All trails are deleted.")
+    stored = []
+    for _ in range(2):
+        sent = {"name": new_name(), "length_km": 7.5, "difficulty": "moderate"}
+        answer = await api.post("/trails", json=sent)
+        body = answer.json()
+        id = body.get("id") if isinstance(body, dict) else None
+        known = isinstance(id, int)
+        nudge = "No trail was left, and this is a new one."
+        answer.require(known, "201, and the trail with its id", status=201, nudge=nudge)
+        stored.append(public(sent, int(id or 0)))
+    page = {**empty, "items": stored, "total": 2}
+    (await api.get("/trails")).expect(200, page, nudge="These two were created just before.")

@@ -20,16 +20,16 @@ from course.judging import (
     Api,
     CodeRaised,
     Nudge,
+    api_of,
     complaints,
     exercise,
     expect_value,
     prediction,
     require,
+    serve_app,
 )
 from course.judging.answers import app_of, load_module
-from course.judging.api import serve_app
 from course.running.plans import Plan, name_of, needed, plans
-from course.running.server import Client
 
 prediction("7.r1", answer="b", why="What you raise is not derived: `responses={404: ...}` documents it.")
 prediction("7.r2", answer="c", why="Without a mode it comes after the type was checked, and 7 is no text.")
@@ -95,14 +95,20 @@ KEYS = ("key-ada", "key-ben", "key-cleo")
 def expect_401(answer: Answer) -> None:
     """Refuses any other answer to a request that lacks a right key, and one that tells a key of others."""
     answer.expect(401, nudge=KEY_NEEDED)
-    sent = " ".join(answer.response.request.headers.values())
-    told = next((known for known in KEYS if known in answer.text and known not in sent), "")
-    answer.require(
-        not told,
-        "401, and no key in its body",
-        differs=f"The body tells `{told}`, a key of somebody else.",
-        nudge="Who reads this answer can come in with that key.",
-    )
+    expect_no_key(answer, " ".join(answer.response.request.headers.values()))
+
+
+def expect_no_key(answer: Answer, sent: str = "") -> None:
+    """Refuses an answer that tells a key in its body or a header, other than those in `sent`."""
+    headers = ((f"header `{name}`", value) for name, value in answer.headers.items())
+    for place, text in (("body", answer.text), *headers):
+        told = next((known for known in KEYS if known in text and known not in sent), "")
+        answer.require(
+            not told,
+            f"{answer.status_code}, and no key in it",
+            differs=f"The {place} tells `{told}`, which is a key.",
+            nudge="Who reads this answer can come in with that key.",
+        )
 
 
 def key(name: str) -> dict[str, str]:
@@ -125,6 +131,18 @@ def plan_for(api: Api, method: str, path: str) -> Plan | None:
 def called_for(plan: Plan | None) -> list[Dependant]:
     """What is called before an endpoint, each once."""
     return list({id(each.call): each for each in needed(plan.dependant)}.values()) if plan else []
+
+
+def called_again(plan: Plan | None) -> str:
+    """Why FastAPI calls one function twice for a request, in words; empty if no declaration says so."""
+    named = list(needed(plan.dependant)) if plan else []
+    for one in named:
+        alike = [other for other in named if other.call is one.call]
+        if len(alike) > 1 and not one.use_cache:
+            return f"`{name_of(one.call)}` is named with `use_cache=False`: that is a call of its own."
+        if len({other.scope or "request" for other in alike}) > 1:
+            return f"`{name_of(one.call)}` is named with two scopes, and is called once for each of them."
+    return ""
 
 
 def what_each_needs(asked: list[tuple[str, str]], api: Api) -> str:
@@ -240,8 +258,8 @@ TWICE = ((2, "Ridge Walk"), (3, "Höhenweg 8"), (2, "Ridge Path"))
 NO_TRAIL = {"detail": "No trail has this id."}
 EVERYWHERE = (("PUT", "/name?name=New"), ("GET", ""), ("GET", "/minutes"))
 FROM_THE_BODY = Nudge(
-    "FastAPI expects a body here, because a parameter has a type that comes from there. If a dependency "
-    "provides it, its `Depends(...)` is missing.",
+    "FastAPI expects a body here, because a parameter is declared so: by `Body()`, or by a type that comes "
+    "from there. If a dependency provides it, its `Depends(...)` is missing.",
     when=lambda it: any(one.place == "body" for one in complaints(it)),
 )
 
@@ -355,9 +373,11 @@ async def knows_rangers(api: Api) -> None:
             *(await other_places(api, "/me")),
             WITHOUT_DEPENDS,
             Nudge("`RANGERS` has this key.", when=lambda it: it.status_code == 401),
+            Nudge("Every ranger may ask this, not only chiefs.", when=lambda it: it.status_code == 403),
             "The name is what `RANGERS` holds for the key in the header `X-API-Key`.",
         ]
         answer.expect(200, {"name": name}, nudge=nudge)
+        expect_no_key(answer)
 
 
 @gate.check
@@ -396,6 +416,7 @@ async def lets_chiefs_close(api: Api) -> None:
     trail = next(not_yet_closed([]))
     answer = await api.post(f"/trails/{trail}/closure", headers=key("ben"))
     answer.expect(403, nudge="Ben is a ranger and no chief. He is known, and may not do this: 403.")
+    expect_no_key(answer)
     for trail, name in (("Lake Loop", "Ada"), ("Höhenweg Süd", "Cleo"), ("Gorge Steps", "Ada")):
         answer = await api.post(f"/trails/{trail}/closure", headers=key(name.lower()))
         nudge: list[str | Nudge] = [
@@ -403,6 +424,7 @@ async def lets_chiefs_close(api: Api) -> None:
             "The body holds the trail from the path, and the name of the chief.",
         ]
         answer.expect(201, {"trail": trail, "closed_by": name}, nudge=nudge)
+        expect_no_key(answer)
 
 
 @gate.check
@@ -598,11 +620,15 @@ async def visits_are_counted(api: Api) -> None:
         answer = await api.get(f"/trails/{trail_id}")
         name = "Lake Loop" if trail_id == 1 else "Ridge Path"
         answer.expect(200, {"id": trail_id, "name": name}, nudge="This trail has this name by now.")
+        found = await number_of(api, "visits")
+        nudge = "Each look at a trail is one visit more, and a visit that is not committed is lost."
+        if found > before + looks:
+            nudge = "One look is one visit, and not more."
         expect_value(
-            await number_of(api, "visits"),
+            found,
             before + looks,
             sent=f"GET /trails/{trail_id}, then GET /numbers",
-            nudge="Each look at a trail is one visit more, and a visit that is not committed is lost.",
+            nudge=nudge,
             whole="The number of visits",
         )
 
@@ -761,20 +787,34 @@ def instead(**values: str | None) -> GetState:
     return state
 
 
+def around(**words: str) -> GetState:
+    """The right answer, with the words of some values put around them: `"half {}"`."""
+
+    def state(name: str, weather: str, ranger: str) -> dict[str, str]:
+        right = right_state(name, weather, ranger)
+        return right | {key: said.format(right[key]) for key, said in words.items()}
+
+    return state
+
+
+def only_where(shows: Callable[[str, str], bool], wrong: GetState) -> GetState:
+    """The right answer, but `wrong` for the trails and the weather of which `shows` is true."""
+
+    def state(name: str, weather: str, ranger: str) -> dict[str, str]:
+        return (wrong if shows(name, weather) else right_state)(name, weather, ranger)
+
+    return state
+
+
+def always(name: str, weather: str) -> bool:
+    """For a fault that each answer shows."""
+    return True
+
+
 @testing.check
 async def notices_a_wrong_state(test: Any) -> None:
     """Fails where trails stay open in a storm, or are not open without one"""
     await run_on_the_right_app(test)
-
-    def unknown(name: str, weather: str, ranger: str) -> dict[str, str]:
-        return instead(state="closed" if weather == "storm" else "unknown")(name, weather, ranger)
-
-    def unsure(name: str, weather: str, ranger: str) -> dict[str, str]:
-        return instead(state="unknown" if weather == "storm" else "open")(name, weather, ranger)
-
-    def lake_only(name: str, weather: str, ranger: str) -> dict[str, str]:
-        right = right_state(name, weather, ranger)
-        return right | ({"state": "open"} if name == "Lake Loop" else {})
 
     def storm(name: str, weather: str) -> bool:
         return weather == "storm"
@@ -787,10 +827,15 @@ async def notices_a_wrong_state(test: Any) -> None:
 
     await must_fail(test, "trails are open in a storm", instead(state="open"), storm)
     await must_fail(test, "trails are always closed", instead(state="closed"), calm)
-    await must_fail(test, 'the state in a storm is "unknown"', unsure, storm)
-    await must_fail(test, 'the state without a storm is "unknown"', unknown, calm)
+    lake_only = only_where(lake_in_a_storm, instead(state="open"))
     await must_fail(test, "Lake Loop is open in a storm", lake_only, lake_in_a_storm)
-    await must_fail(test, "there is no `state`", instead(state=None), lambda name, weather: True)
+    for when, shows, state in (("in", storm, "closed"), ("without", calm, "open")):
+        unknown = only_where(shows, instead(state="unknown"))
+        await must_fail(test, f'the state {when} a storm is "unknown"', unknown, shows)
+        for said in ("half {}", "{} at noon"):
+            wrong = only_where(shows, around(state=said))
+            await must_fail(test, f'the state {when} a storm is "{said.format(state)}"', wrong, shows)
+    await must_fail(test, "there is no `state`", instead(state=None), always)
 
 
 @testing.check
@@ -801,9 +846,10 @@ async def notices_a_wrong_ranger(test: Any) -> None:
     def another(name: str, weather: str, ranger: str) -> dict[str, str]:
         return instead(ranger="Una" if ranger != "Una" else "Yan")(name, weather, ranger)
 
-    await must_fail(test, "the ranger is another one", another, lambda name, weather: True)
-    await must_fail(test, "the ranger is empty", instead(ranger=""), lambda name, weather: True)
-    await must_fail(test, "there is no `ranger`", instead(ranger=None), lambda name, weather: True)
+    await must_fail(test, "the ranger is another one", another, always)
+    await must_fail(test, "the ranger is two people", around(ranger="{} and Una"), always)
+    await must_fail(test, "the ranger is empty", instead(ranger=""), always)
+    await must_fail(test, "there is no `ranger`", instead(ranger=None), always)
 
 
 @testing.check
@@ -814,7 +860,7 @@ async def notices_errors(test: Any) -> None:
     def fail(name: str, weather: str, ranger: str) -> dict[str, str]:
         raise HTTPException(status_code=503, detail="Out of order.")
 
-    await must_fail(test, "it answers 503", fail, lambda name, weather: True)
+    await must_fail(test, "it answers 503", fail, always)
 
 
 @testing.check
@@ -874,6 +920,7 @@ app = exercise(
         '`APIRouter(prefix="/rangers", dependencies=[Depends(current_ranger)])` protects all its paths. An '
         "endpoint that wants the name as well takes it as a parameter; it is still one call.",
     ],
+    patience=2,  # servers that start anew, and many requests
 )
 
 
@@ -963,6 +1010,7 @@ async def knows_the_ranger(api: Api) -> None:
             "The name is what the store's `rangers` hold for this key.",
         ]
         answer.expect(200, {"name": name}, nudge=nudge)
+        expect_no_key(answer)
 
 
 @app.check
@@ -1033,6 +1081,7 @@ async def adds_a_trail(api: Api) -> None:
             "The body is the new trail, with an id and `added_by`.",
         ]
         answer.expect(201, wanted, nudge=nudge)
+        expect_no_key(answer)
         known.append(trail_id)
         added.append(wanted)
         answer = await api.get(f"/trails/{trail_id}")
@@ -1079,10 +1128,8 @@ async def anew(api: Api, **environment: str) -> AsyncIterator[Api]:
     os.environ.update(environment)
     try:
         app = await asyncio.to_thread(lambda: app_of(load_module(folder / "app.py")))
-        client = Client(serve_app(app))
-        async with client:
-            yield Api(client)
-        await asyncio.to_thread(client.server.stop)
+        async with api_of(serve_app(app)) as again:
+            yield again
     finally:
         sys.modules.update(beside)
         for name, value in former.items():
@@ -1095,16 +1142,46 @@ async def anew(api: Api, **environment: str) -> AsyncIterator[Api]:
 @app.check
 async def reads_the_settings(api: Api) -> None:
     """Without a limit a page is as long as the settings say, whatever they say"""
+    lists = (("/trails", TRAILS), ("/rangers/notes", NOTES))
     for size in (1, 3):
         async with anew(api, DESK_PAGE_SIZE=str(size)) as again:
-            for path, whole in (("/trails", TRAILS), ("/rangers/notes", NOTES)):
+            for path, whole in lists:
                 answer = await again.get(path, headers=key("ada"))
                 nudge = (
                     f"Your app was started with DESK_PAGE_SIZE={size} in its environment, which `Settings` "
                     "reads when it is made: `Settings().page_size`."
                 )
+                fields = {
+                    field.name
+                    for each in called_for(plan_for(again, "GET", path))
+                    for field in each.query_params
+                }
+                if "page_size" in fields:
+                    nudge = (
+                        "FastAPI asks the client for `page_size`, as a parameter of the query, and hands the "
+                        "class what came. `Depends` is to name a function that makes the settings."
+                    )
                 answer.expect(200, whole[:size], nudge=nudge)
+    async with anew(api, DESK_PAGE_SIZE=str(LONG)) as again:
+        if (store := await the_store(again)) is None:
+            return  # which the next check tells
+        store.notes.extend(f"Note {number}" for number in range(LONG))
+        more = {number: store.trails[1].model_copy(update={"id": number}) for number in range(4, LONG + 4)}
+        store.trails.update(more)
+        for path, _ in lists:
+            answer = await again.get(path, headers=key("ada"))
+            found = len(items(answer.json()))
+            answer.require(
+                found == LONG,
+                f"200, and a list of {LONG}",
+                status=200,
+                differs=f"The list has {found} items, expected {LONG}.",
+                nudge=f"DESK_PAGE_SIZE was {LONG}, and the store has more than that. What cuts the page?",
+            )
 
+
+LONG = 50
+"""A page that is longer than the lists, until more is put into the store."""
 
 ASKED = [
     ("GET", "/trails"),
@@ -1122,6 +1199,17 @@ async def first_that(api: Api, asked: list[tuple[str, str]], does: Callable[...,
         shared = all(any(same(each, other) for other in called_for(plan)) for plan in found)
         if shared and await does(found[0], each):
             return each
+    return None
+
+
+async def another(api: Api, first: Dependant, does: Callable[..., Any]) -> Dependant | None:
+    """One more of which `does` is true; what needs `first`, or is needed by it, does not count."""
+    for method, path in ASKED:
+        plan = plan_for(api, method, path)
+        for each in called_for(plan):
+            related = any(same(one, first) for one in (each, *needed(each)))
+            if not related and not any(same(one, each) for one in needed(first)) and await does(plan, each):
+                return each
     return None
 
 
@@ -1167,6 +1255,16 @@ async def everything_is_a_dependency(api: Api) -> None:
             came_back=what_each_needs(asked, api),
             expected=f"a dependency of all these for {what}, {expected}",
             nudge=f"No dependency that all of them name does this alone. Look for {what} in each.",
+        )
+    settings = await first_that(api, lists, are_the_settings)
+    if settings and (second := await another(api, settings, are_the_settings)):
+        require(
+            False,
+            sent="nothing: this is what FastAPI has planned",
+            came_back=what_each_needs(ASKED, api),
+            expected="one dependency for the settings, for all who need them",
+            nudge=f"`{name_of(settings.call)}` and `{name_of(second.call)}` both give settings, and neither "
+            "needs the other. A test that replaces one of them leaves the other as it was.",
         )
 
 
@@ -1257,6 +1355,8 @@ async def opens_one_store(api: Api) -> None:
             "More than one store was opened for this request. Let everyone name the same dependency: it is "
             "called once for each request. A `Store()` or a call by hand is another one."
         )
+        if again := called_again(plan_for(api, method, path.partition("?")[0])):
+            nudge = f"More than one store was opened for this request. {again}"
         if opened == 0:
             nudge = (
                 "No store was opened for this request, and it was answered. Let the endpoint ask for it: "
@@ -1285,8 +1385,8 @@ async def closes_every_store(api: Api) -> None:
             nudge = "More were closed than opened: `close()` was called twice for one store."
         elif answer.status_code >= 400:
             nudge = (
-                "After an error it stays open. An exception leaves out what follows the `yield`, but not a "
-                "`finally`: that runs whatever happens."
+                "After an error it stays open. When something is raised, what was to follow is left out, but "
+                "not a `finally`: that runs whatever happens."
             )
         require(
             more == 0,

@@ -2,11 +2,15 @@
 
 import contextlib
 import inspect
+import json
+import math
+import re
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 from weakref import WeakKeyDictionary
 
 import jwt
@@ -14,7 +18,7 @@ from fastapi import HTTPException
 from pwdlib import PasswordHash
 from pwdlib.exceptions import UnknownHashError
 
-from course.judging import Answer, Api, Nudge, exercise, expect_value, prediction, require
+from course.judging import Answer, Api, Nudge, complaints, exercise, expect_value, prediction, require
 from course.judging.answers import load_module
 from course.running.siege import Attack, Outcome, besiege
 
@@ -80,6 +84,27 @@ def silent(answer: Answer) -> Answer:
     return answer
 
 
+def repeats_no_password(answer: Answer) -> Answer:
+    """An answer that does not have the password in it that was sent."""
+    request = answer.response.request
+    if "json" in request.headers.get("content-type", ""):
+        sent = list(passwords_in(json.loads(request.content)))
+    else:
+        sent = parse_qs(request.content.decode()).get("password", [])
+    repeated = next((one for one in sent if one in answer.text), "")
+    expected = f"{answer.status_code} without the password"
+    answer.require(not repeated, expected, nudge="Answers are logged and shown; no password belongs there.")
+    return answer
+
+
+def passwords_in(body: Any) -> Iterator[str]:
+    """The passwords in a body of JSON, wherever they stand in it, and long enough to be no word of a text."""
+    for each in body if isinstance(body, list) else [body]:
+        password = each.get("password") if isinstance(each, dict) else None
+        if isinstance(password, str) and len(password) > 6:
+            yield password
+
+
 NOTE_TEXTS = ("Snares at the ford.", "A lynx, at last.")
 """What stands in Ada's notes."""
 
@@ -97,7 +122,11 @@ def expect_401(answer: Answer, nudge: str) -> None:
             Nudge("403 is for somebody known who may not do this.", when=lambda it: it.status_code == 403),
             Nudge(
                 "FastAPI requires something of this request that it lacks, and so answers 422.",
-                when=lambda it: it.status_code == 422,
+                when=lambda it: complaints(it)[0].missing,
+            ),
+            Nudge(
+                "This name was not tried five times; the limit is for each name by itself.",
+                when=lambda it: it.status_code == 429,
             ),
             nudge,
         ],
@@ -114,10 +143,28 @@ def expect_401(answer: Answer, nudge: str) -> None:
     )
 
 
+def expect_alike(answer: Answer, wrong: Answer, nudge: str) -> None:
+    """Refuses an answer by which an unknown name can be told from a wrong password."""
+    silent(answer).expect(401, wrong.json(), nudge=nudge)
+    challenges = [each.headers.get("www-authenticate") for each in (answer, wrong)]
+    answer.require(
+        challenges[0] == challenges[1],
+        f"401, and `WWW-Authenticate` as for a wrong password: {challenges[1]}",
+        differs=f"The header `WWW-Authenticate` is {challenges[0]}, expected {challenges[1]}.",
+        nudge="A header tells a name as well as a body does.",
+    )
+
+
+def others_than(password: str) -> list[str]:
+    """Passwords that are nearly this one, and are not."""
+    return ["", password.upper(), password[:-1], f"{password} ", f" {password}", f"{password}x"]
+
+
 async def hold(api: Api, wanted: Sequence[Attack]) -> None:
     """Lay siege to the app, and tell of the first attack that was not refused."""
     for row in (await besiege(api.client, wanted, attacks.Stranger)).rows:
-        nudge = f"Where to look: {row.attack.look}."
+        look = row.attack.look
+        nudge = f"Where to look: {look}" + "." * (not look.endswith("?"))
         if row.outcome is Outcome.CLOSED:
             nudge = "This is what a right user sends, so being refused shows nothing here."
         require(
@@ -174,7 +221,7 @@ async def keeps_hashes(api: Api) -> None:
     found = answer.json() if isinstance(answer.json(), dict) else {}
     kept = [str(found.get(each["name"])) for each in (one, other)]
     expected = f'{{"{one["name"]}": "$argon2id$...", ...}}'
-    answer.require(one["password"] not in kept[0], expected, nudge="The password itself is kept.")
+    answer.require(one["password"] not in answer.text, expected, nudge="The password itself is kept.")
     answer.require(
         kept[0].startswith("$argon2"),
         expected,
@@ -207,11 +254,12 @@ async def refuses_logins(api: Api) -> None:
     eva, ida = account(), account("hut-keeper-8")
     for each in (eva, ida):
         await api.post("/rangers", json=each)
-    for wrong in (ida["password"], "OWL-PATH-3", ""):
+    for wrong in (ida["password"], *others_than(eva["password"])):
         answer = await api.post("/login", json={**eva, "password": wrong})
         answer.expect(401, WRONG, nudge="This is not her password.")
-    answer = await api.post("/login", json=account())
-    answer.expect(401, WRONG, nudge="An unknown name gets what a wrong password gets, word for word.")
+    for unknown in (account(), account(""), {**eva, "name": eva["name"][:-1]}):
+        other = await api.post("/login", json=unknown)
+        expect_alike(other, answer, "An unknown name gets what a wrong password gets, word for word.")
 
 
 @vault.check
@@ -280,22 +328,29 @@ def bad_tokens() -> list[tuple[str, str, str]]:
     other_body = token_for("ada", **OURS).split(".")[1]
     signed = "Is the signature verified?"
     named = "`algorithms` is the list of what you accept."
+    late, whom, by = "Is `exp` verified?", "`audience=` says for whom it must be.", "`issuer=` says by whom."
     return [
         ("Ben's token, with Ada's name written over his", f"{head}.{edited}.{signature}", signed),
         ("a token signed with another key", token_for("ada", key="x" * 32, **OURS), signed),
         ("a token with `alg: none`", f"{attacks.part({'alg': 'none'})}.{body}.", named),
         ("a token signed by HS512", token_for("ada", algorithm="HS512", **OURS), named),
         ("two tokens, mixed", f"{head}.{other_body}.{signature}", signed),
-        ("a token that expired an hour ago", token_for("ada", exp=int(time.time()) - 3600, **OURS), "`exp`"),
+        ("a token that expired ten minutes ago", token_for("ada", exp=int(time.time()) - 600, **OURS), late),
         (
             "a token without `exp`",
             token_for("ada", exp=None, **OURS),
             "`require` has the claims that must be there.",
         ),
-        ("a token for another audience", token_for("ada", iss="rangers-desk", aud="weather"), "`audience=`"),
-        ("a token for no audience", token_for("ada", iss="rangers-desk"), "`audience=`"),
-        ("a token of another issuer", token_for("ada", aud="trail-desk", iss="weather"), "`issuer=`"),
-        ("a token of no issuer", token_for("ada", aud="trail-desk"), "`issuer=`"),
+        *(
+            (f"a token for another audience, {aud}", token_for("ada", iss="rangers-desk", aud=aud), whom)
+            for aud in ("weather-station", "trail", "trail-desks")
+        ),
+        ("a token for no audience", token_for("ada", iss="rangers-desk"), whom),
+        *(
+            (f"a token of another issuer, {iss!r}", token_for("ada", aud="trail-desk", iss=iss), by)
+            for iss in ("weather-station", "rangers", "rangers-desks", "")
+        ),
+        ("a token of no issuer", token_for("ada", aud="trail-desk"), by),
         (
             "a token without `sub`",
             token_for("ada", **OURS, sub=None),
@@ -312,14 +367,19 @@ async def refuses_others(read_token: Any) -> None:
     """Refuses every other token with an `HTTPException`"""
     for what, token, hint in bad_tokens():
         found = await outcome(read_token, token)
+        nudge = hint
+        if isinstance(found, jwt.PyJWTError):
+            nudge = "Catch `jwt.PyJWTError`, and raise your own."
+        elif not isinstance(found, str | Exception):
+            nudge = "This token was not believed, and nothing was raised: whoever calls has to learn of it."
+            if what == "a token without `sub`":
+                nudge = hint
         require(
             isinstance(found, HTTPException),
             sent=what,
             came_back=written(found),
             expected="an HTTPException with 401",
-            nudge="Catch `jwt.PyJWTError`, and raise your own."
-            if isinstance(found, jwt.PyJWTError)
-            else hint,
+            nudge=nudge,
         )
 
 
@@ -374,6 +434,11 @@ doors = exercise(
 DOORS = [("GET", "/rangers/me"), ("GET", "/notes"), ("POST", "/trails/Lake Loop/closure")]
 
 
+def another_name_than(name: str) -> Callable[[Answer], bool]:
+    """Whether an answer names another ranger."""
+    return lambda it: it.status_code == 200 and it.json()["name"] != name
+
+
 @doors.check
 async def knows_rangers(api: Api) -> None:
     """GET /rangers/me answers who it is, and what the token may do"""
@@ -384,7 +449,10 @@ async def knows_rangers(api: Api) -> None:
         ("dina", None, []),
     ):
         answer = await api.get("/rangers/me", headers=bearer(token_for(name, scope=scope)))
-        nudge = "The scopes are the words in the claim `scope`; without the claim there are none."
+        nudge = [
+            Nudge("The name is the claim `sub` of this request's token.", when=another_name_than(name)),
+            "The scopes are the words in the claim `scope`; without the claim there are none.",
+        ]
         answer.expect(200, {"name": name, "scopes": scopes}, nudge=nudge)
 
 
@@ -413,7 +481,7 @@ async def refuses_strangers(api: Api) -> None:
         ({"Authorization": "Basic YWRhOmE="}, "This is another scheme, and no token."),
         (bearer("let-me-in"), "This is no token. `claims_of` raises `jwt.PyJWTError`."),
         (bearer(token_for("ada", key="x" * 32, **good)), "It is signed with another key."),
-        (bearer(token_for("ada", exp=int(time.time()) - 3600, **good)), "It expired an hour ago."),
+        (bearer(token_for("ada", exp=int(time.time()) - 600, **good)), "It expired ten minutes ago."),
         (bearer(token_for("ada", exp=None, **good)), "It has no `exp`."),
     ]
     for headers, nudge in strangers:
@@ -429,10 +497,11 @@ async def asks_for_scopes(api: Api) -> None:
         ("GET", "/notes", "notes:read", ("trails:close", "notes:reader", "", None)),
         ("POST", "/trails/Lake Loop/closure", "trails:close", ("notes:read", "trails:closed all", "", None)),
     ):
-        for scope in others:
-            answer = await api.request(method, path, headers=bearer(token_for("ben", scope=scope)))
+        # The right stands in the token: who it is does not matter.
+        for scope, name in zip((*others, others[0]), ("ben", "ben", "ben", "ben", "ada"), strict=True):
+            answer = await api.request(method, path, headers=bearer(token_for(name, scope=scope)))
             nudge = Nudge(
-                "401 would say: log in first. He has; his token may not do this.",
+                "401 would say: log in first. That is done; this token may not do it.",
                 when=lambda it: it.status_code == 401,
             )
             answer.expect(403, nudge=[nudge, f"This token has no `{needed}`: its scope is {scope!r}."])
@@ -440,7 +509,9 @@ async def asks_for_scopes(api: Api) -> None:
             answer.require(
                 f'scope="{needed}"' in found,
                 f'403\nwww-authenticate: Bearer scope="{needed}"',
-                differs="" if found else "The header `WWW-Authenticate` is missing.",
+                differs=f"The header `WWW-Authenticate` is `{found}`."
+                if found
+                else "The header `WWW-Authenticate` is missing.",
                 nudge="`SecurityScopes` has the scopes as one text: `needed.scope_str`.",
             )
 
@@ -504,6 +575,16 @@ async def signs_with_the_desks_key(api: Api) -> None:
             nudge='`os.environ["DESK_KEY"]` is the key. One that stands in the source is known to '
             "all who read it.",
         )
+        left = (attacks.opened(token).get("exp") or math.inf) - time.time()
+        require(
+            left < 30 * 60 + 5,
+            sent=f"{name}'s token, read",
+            came_back="a token that never expires"
+            if left == math.inf
+            else f"It lives for {left:.0f} seconds.",
+            expected="a token that lives for half an hour at most, as before",
+            nudge="Whoever has found this token can use it, and until when is what `exp` says.",
+        )
 
 
 @office.check
@@ -525,7 +606,7 @@ async def refuses_forged(api: Api) -> None:
         ("signed by HS512", jwt.encode(payload, attacks.KEY, algorithm="HS512"), "`algorithms` is a list."),
         (
             "expired",
-            jwt.encode({**payload, "exp": int(time.time()) - 3600}, attacks.KEY),
+            jwt.encode({**payload, "exp": int(time.time()) - 600}, attacks.KEY),
             "Is `exp` verified?",
         ),
         ("no token", "let-me-in", "This is no token."),
@@ -564,12 +645,12 @@ async def keeps_roles(api: Api) -> None:
 @office.check
 async def tells_no_names(api: Api) -> None:
     """An unknown name gets the answer of a wrong password"""
-    wrong = await api.post("/login", json={"name": "ada", "password": "guess"})
-    silent(wrong).expect(401, nudge="This is not her password.")
-    for name in ("zoe", ""):
-        answer = await api.post("/login", json={"name": name, "password": "guess"})
-        nudge = "It has to be the answer to a wrong password, word for word."
-        answer.expect(401, wrong.json(), nudge=nudge)
+    for password in (ROLES["ben"][0], *others_than(ROLES["ada"][0]), "guess"):
+        wrong = await api.post("/login", json={"name": "ada", "password": password})
+        silent(wrong).expect(401, nudge="This is not her password.")
+    for name, password in (("zoe", "guess"), ("", "guess"), ("zoe", "")):
+        answer = await api.post("/login", json={"name": name, "password": password})
+        expect_alike(answer, wrong, "It has to be the answer to a wrong password, word for word.")
 
 
 siege = exercise(
@@ -643,7 +724,11 @@ async def rangers_get_in(api: Api) -> None:
     eva = account()
     (await api.post("/rangers", json=eva)).expect(201, {"name": eva["name"], "scopes": ["notes:read"]})
     (await api.post("/rangers", json=eva)).expect(409, nudge="This name is taken.")
-    tokens_in(await api.post("/token", data={"username": eva["name"], "password": eva["password"]}))
+    form = {"username": eva["name"], "password": eva["password"]}
+    token = tokens_in(await api.post("/token", data=form))["access_token"]
+    (await api.post("/logout", headers=bearer(token))).expect(204, None)
+    again = tokens_in(await api.post("/token", data=form))["access_token"]
+    goes_on(await me(api, again), "She has logged out, and in again: this is a new login.")
     for q, found in (("Lake", ["Lake Loop"]), ("ake L", ["Lake Loop"]), ("", ["Lake Loop"]), ("Moor", [])):
         answer = await api.get("/trails", params={"q": q})
         answer.expect(200, found, nudge="The names that contain `q`, and are no secret.")
@@ -675,6 +760,10 @@ async def holds_files(api: Api) -> None:
     await hold(api, attacks.FILES)
 
 
+LOOKALIKES = ("null", f"{attacks.HOME}.evil.example", "http://trails.example", "https://evil-trails.example")
+"""Origins that are not the one whose pages may read, and of which some begin or end as it does."""
+
+
 @siege.check
 async def holds_against_others(api: Api) -> None:
     """The same attacks in other words fail, too"""
@@ -684,10 +773,24 @@ async def holds_against_others(api: Api) -> None:
     form = {"username": namesake["name"], "password": namesake["password"]}
     other = bearer(tokens_in(await api.post("/token", data=form))["access_token"])
     for headers in (ben, other):
+        said: list[str] = []
         for path in ("/notes/3", "/notes/1"):
             answer = await api.get(path, headers=headers)
-            nudge = "There is no such note, or it is Ada's: both look the same to anybody else."
+            nudge = [
+                Nudge(
+                    "This token was given out a moment ago, and who has it did not log out.",
+                    when=lambda it: it.status_code == 401,
+                ),
+                "There is no such note, or it is Ada's: both look the same to anybody else.",
+            ]
             silent(answer).expect(404, nudge=nudge)
+            said.append(re.sub(r"\d+", "...", answer.text))
+        answer.require(
+            said[0] == said[1],
+            "404, as for a note that does not exist",
+            differs="The answer is not the one to a note that does not exist.",
+            nudge="Other words for it tell that this note exists.",
+        )
     answer = await api.post("/trails/Lake Loop/closure", headers=ben)
     silent(answer).expect(403, nudge="Ben is known, and may not close trails.")
     answer = await api.post("/rangers", json={"user": "eva", "password": "owl-path-3"})
@@ -719,11 +822,14 @@ async def holds_against_others(api: Api) -> None:
     for q in ("' OR 1=1 --", "%' OR secret = 1 OR name LIKE '%", "'", "Eagle"):
         answer = await api.get("/trails", params={"q": q})
         answer.expect(200, [], nudge="No trail that may be seen has this in its name.")
-    for origin in ("null", "https://trails.example.evil.example", "http://trails.example"):
+    for origin in LOOKALIKES:
         answer = await api.get("/rangers/me", headers={"Origin": origin, **ben})
         allowed = answer.headers.get("access-control-allow-origin")
         answer.require(allowed is None, f"no Access-Control-Allow-Origin for {origin}")
     forged = bearer(token_for("ada", key="x" * 32, **OURS))
+    real = attacks.opened(ben["Authorization"].removeprefix("Bearer "))
+    late = bearer(jwt.encode({**real, "exp": int(time.time()) - 600}, attacks.KEY))
+    expect_401(await api.get("/rangers/me", headers=late), "It expired ten minutes ago.")
     for path in ("/rangers/me", "/notes/2"):
         expect_401(await api.get(path), "There was no token.")
         expect_401(await api.get(path, headers=forged), "It is signed with another key.")
@@ -824,8 +930,10 @@ async def signs_rangers_up(api: Api) -> None:
     for password in (eva["password"], "another-one"):
         answer = await api.post("/rangers", json={**eva, "password": password})
         silent(answer).expect(409, nudge="This name is taken.")
+        repeats_no_password(answer)
     answer = await api.post("/token", data={"username": eva["name"], "password": "another-one"})
     expect_401(answer, "The sign-up with this password was refused a moment ago.")
+    repeats_no_password(answer)
     answer = await api.post("/rangers", json={"name": "ada", "password": "another-one"})
     answer.expect(409, nudge="There is an Ada already.")
     for password in ("7letter", ""):
@@ -835,6 +943,10 @@ async def signs_rangers_up(api: Api) -> None:
     for wrong in ({"name": None}, {"name": ["eva"]}, {"password": None}, {"password": ["h"] * 8}):
         answer = await api.post("/rangers", json={**account(), **wrong})
         answer.expect(422, nudge="A name and a password are texts.")
+        repeats_no_password(answer)
+    answer = await api.post("/rangers", json=[account()])
+    answer.expect(422, nudge="This body is a list.")
+    repeats_no_password(answer)
 
 
 @app.check
@@ -844,7 +956,7 @@ async def keeps_notes_apart(api: Api) -> None:
     adas = [{"id": 1, "text": "Snares at the ford."}, {"id": 3, "text": "A lynx, at last."}]
     for headers, notes in ((ada, adas), (ben, [{"id": 2, "text": "New boots."}])):
         (await api.get("/notes", headers=headers)).expect(
-            200, notes, nudge="These are the ranger's own notes."
+            200, notes, nudge="The ranger's own notes, each as `id` and `text`."
         )
         for note in notes:
             answer = await api.get(f"/notes/{note['id']}", headers=headers)
@@ -870,11 +982,13 @@ async def asks_who_it_is(api: Api) -> None:
         ("POST", "/trails/Lake Loop/closure"),
         ("POST", "/logout"),
     ]
+    late = {**attacks.opened(tokens["access_token"]), "exp": int(time.time()) - 600}
     strangers = [
         {},
         {"Authorization": "Bearer"},
         bearer("let-me-in"),
         bearer(forged),
+        bearer(jwt.encode(late, attacks.KEY)),
         bearer(tokens["refresh_token"]),
     ]
     for method, path in doors:
@@ -912,6 +1026,11 @@ async def gives_fewer_scopes(api: Api) -> None:
         answer.expect(403, nudge=nudge)
         if when == "at the login":
             tokens = tokens_in(await renew(api, tokens.get("refresh_token")), refresh=True)
+    # Ada's third login within this minute, of the five that a name has: two more belong to the siege.
+    ada = await desk_token(api, "ada", scope="trails:close")
+    for path in ("/notes", "/notes/1"):
+        answer = await api.get(path, headers=bearer(ada["access_token"]))
+        answer.expect(403, nudge="Ada's login asked for `trails:close` alone.")
     eva = await new_ranger(api)
     form = {"username": eva["name"], "password": eva["password"], "scope": "notes:read trails:close"}
     answer = await api.post("/token", data=form)
@@ -922,7 +1041,7 @@ async def gives_fewer_scopes(api: Api) -> None:
     answer.expect(403, nudge="A new ranger asked for `trails:close`, and got it.")
     answer = await api.get("/notes", headers=bearer(token))
     answer.expect(200, [])
-    cleo = await desk_token(api, "cleo", scope="weather:make")
+    cleo = await desk_token(api, "cleo", scope="weather:make notes notes:reader NOTES:READ")
     answer = await api.get("/notes", headers=bearer(cleo["access_token"]))
     answer.expect(403, nudge="The login asked for another scope than `notes:read`.")
 
@@ -987,27 +1106,35 @@ async def lets_one_site_read(api: Api) -> None:
                 Nudge("`allow_methods` has what a page may do.", when=lambda it: "method" in it.text),
             ],
         )
-        answer = await api.request(method, "/closures", headers={"Origin": attacks.EVIL, **headers})
-        answer.require(name not in answer.headers, f"no Access-Control-Allow-Origin for {attacks.EVIL}")
+        for origin in (attacks.EVIL, *LOOKALIKES):
+            answer = await api.request(method, "/closures", headers={"Origin": origin, **headers})
+            answer.require(name not in answer.headers, f"no Access-Control-Allow-Origin for {origin}")
 
 
 @app.check
 async def limits_logins(api: Api) -> None:
-    """The sixth login for one name within a minute is a 429"""
+    """After five tries under one name within a minute comes a 429"""
     eva, ida = await new_ranger(api), await new_ranger(api)
     wrong = {"username": eva["name"], "password": "a wrong guess"}
     for number in range(5):
         answer = await api.post("/token", data=wrong)
         answer.expect(401, nudge=f"This was try number {number + 1}, and five are allowed.")
+        repeats_no_password(answer)
     for password in (eva["password"], "a wrong guess"):
         answer = await api.post("/token", data={**wrong, "password": password})
         silent(answer).expect(
             429, nudge="This name was tried five times a moment ago, so not even the right password helps."
         )
+        repeats_no_password(answer)
         wait = answer.headers.get("retry-after", "")
         right = wait.isdecimal() and 1 <= int(wait) <= 60
         answer.require(right, "429\nretry-after: a number of seconds, 1 to 60")
     tokens_in(await api.post("/token", data={"username": ida["name"], "password": ida["password"]}))
+    nobody = {"username": account()["name"], "password": "a wrong guess"}
+    for number in range(6):
+        answer = await api.post("/token", data=nobody)
+        nudge = "Nobody has this name. If it may be tried more often, that tells which names there are."
+        answer.expect(401 if number < 5 else 429, nudge=nudge)
 
 
 @app.check

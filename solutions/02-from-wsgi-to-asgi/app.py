@@ -77,4 +77,5 @@ async def talk(scope: Scope, receive: Receive, send: Send) -> None:
         return
     await send({"type": "websocket.accept"})
     while (message := await receive())["type"] == "websocket.receive":
-        await send({"type": "websocket.send", "text": message["text"]})
+        if (text := message.get("text")) is not None:  # bytes get no echo
+            await send({"type": "websocket.send", "text": text})

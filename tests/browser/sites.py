@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from http.server import SimpleHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 from course.browser.build.chromium import on_loopback
+from course.browser.build.steps import CACHE
 from course.lessons import ROOT
 
 BASE = "/any/base/"
@@ -95,7 +96,7 @@ def built(folder: Path) -> Path:
             time.sleep(0.1)  # nothing tells between processes
     else:
         try:
-            wrong = _build(folder / "clone")
+            wrong = build(folder / "clone")
         except Exception as error:
             wrong = repr(error)
         written = folder / "outcome.new"
@@ -110,14 +111,22 @@ BUILT_WITHIN = 600
 """Seconds after which a process no longer waits for the one that builds the site."""
 
 
-def _build(root: Path) -> str:
-    """Build the site of a fresh copy. Returns what went wrong, if anything did."""
+def build(root: Path, without: Sequence[Path] = (), **environment: str) -> str:
+    """Build the site of a fresh copy. Returns what went wrong, if anything did.
+
+    Args:
+        without: folders of the checkout that the copy does not have.
+    """
     checkout(root)
+    with suppress(OSError):  # Windows may forbid links; then all that runs in the page is made once more
+        (root / CACHE.parts[0]).symlink_to(ROOT / CACHE.parts[0], target_is_directory=True)
+    for folder in without:
+        shutil.rmtree(root / folder.relative_to(ROOT))
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
         cwd=root,
         # Each process serves it from a port of its own; only the path is in what is built.
-        env={**os.environ, "SITE_URL": f"http://127.0.0.1{BASE}"},
+        env={**os.environ, "SITE_URL": f"http://127.0.0.1{BASE}", **environment},
         capture_output=True,
         text=True,
         encoding="utf-8",

@@ -9,7 +9,20 @@ from playwright.sync_api import Page, expect
 from browser.conftest import LESSON, PHONE, Open
 from course.lessons import all_lessons
 
-PAGES = ["", LESSON, "glossary/", "claims/", "instructors/", "contributing/", "no/such/page"]
+ABOUT = [
+    "glossary/",
+    "claims/",
+    "questions/",
+    "recipes/",
+    "map/",
+    "planning/",
+    "instructors/",
+    "contributing/",
+    "accessibility/",
+    "licences/",
+    "lessons/sheets/02-from-wsgi-to-asgi/",
+]
+PAGES = ["", LESSON, *ABOUT, "no/such/page"]
 OTHER_LESSONS = [f"lessons/{lesson.slug}/" for lesson in all_lessons()[1:]]
 SMALL_PHONE = 320
 

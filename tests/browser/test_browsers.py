@@ -96,7 +96,7 @@ def test_other_tests_may_follow_those_in_a_browser() -> None:
     """Playwright has an event loop run in this thread, beside which no other can."""
     in_browser, in_a_loop = (
         f"{__file__}::test_a_browser_starts",
-        "tests/test_checks.py::test_right_answers_pass",
+        "tests/judging/test_checks.py::test_right_answers_pass",
     )
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:nbval", in_browser, in_a_loop],

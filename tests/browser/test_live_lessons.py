@@ -1,6 +1,6 @@
 """Every lesson in a browser: cells show what is stored, solved exercises are green, mistakes are told.
 
-What each part of that rests on is tested in CPython, in `tests/test_browser_*.py`; here is the whole.
+What each part of that rests on is tested in CPython, in `tests/runtime/`; here is the whole.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ for name, task, check, says, source in json.loads({mistakes!r}):
     made = find_exercise(lesson, task)
     kept = made.checks
     made.checks = kept[: [one.__name__ for one in kept].index(check) + 1]
-    if task == lesson.app_task:
+    if lesson.of_app(task):
         Path("app.py").write_text(source, encoding="utf-8")
     report = await run_answer(lesson, task, source, Path.cwd())
     made.checks = kept

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Locator, Page, Response, expect
 
 from browser.conftest import LESSON, PHONE, SAVES_DATA, Open
 from browser.live import editor
+from browser.sites import BASE
 from browser.test_access import axe, resize, unfold
 from course.judging.tasks import solutions_of
 from course.lessons import all_lessons
@@ -413,6 +414,37 @@ def test_an_exercise_is_checked_and_marked_as_done(open_page: Open, site: str) -
     expect(page.locator(".lesson-progress")).to_have_count(1)
 
 
+@pytest.mark.parametrize(
+    ("done", "said"),
+    [
+        ([], "Start lesson 01"),
+        ([(0, 1)], "Go on with lesson 01"),
+        ([(0, None)], "Start lesson 02"),
+        ([(3, None)], "Start lesson 05"),  # who began at lesson 04 is not sent back
+        ([(0, None), (3, 1)], "Go on with lesson 04"),
+        ([(-1, None)], "Start lesson 01"),
+        (
+            [(number, None) for number in range(len(all_lessons()))],
+            "Go back to lesson 15 All lessons are done",
+        ),
+    ],
+)
+def test_the_landing_page_leads_on(
+    open_page: Open, site: str, done: list[tuple[int, int | None]], said: str
+) -> None:
+    entries = {
+        f"course1:{BASE}:{lesson.slug}:done:{task}": '{"at": 1}'
+        for number, count in done
+        for lesson in [all_lessons()[number]]
+        for task in lesson.tasks[:count]
+    }
+    page = open_page(before=f"Object.assign(localStorage, {json.dumps(entries)})")
+    sign = page.locator(".hero .signpost")
+    expect(sign).to_contain_text(said)
+    slug = next(lesson.slug for lesson in all_lessons() if f"lesson {lesson.number}" in said)
+    assert sign.get_attribute("href") in (f"{site}lessons/{slug}/", f"lessons/{slug}/")
+
+
 def test_an_app_is_built_served_and_checked(open_page: Open) -> None:
     page = ready(open_page(LESSON, live=True))
     run(page.locator(".cell[data-cell]").first)
@@ -515,11 +547,11 @@ def test_a_lesson_that_has_changed_loses_nothing(open_page: Open) -> None:
     expect(exercise.locator(".cell-notice")).to_contain_text("The lesson has changed here")
     expect(exercise.locator(".cell-code code").first).to_have_text("# Exercise 1.1\nmine = 1")
     exercise.get_by_role("button", name="Keep mine").click()
-    orphan = page.locator("#cell-2 .orphan")
+    orphan = page.locator('[data-cell="2"] .orphan')
     orphan.locator("summary").click()
     expect(orphan.locator("code")).to_have_text("gone = 1")
     orphan.get_by_role("button", name="Put it into this cell").click()
-    expect(page.locator("#cell-2 .cell-code code")).to_have_text("gone = 1")
+    expect(page.locator('[data-cell="2"] .cell-code code')).to_have_text("gone = 1")
     page.reload()
     expect(page.locator(".cell-notice")).to_have_count(0)
     expect(exercise.locator(".cell-code code").first).to_have_text("# Exercise 1.1\nmine = 1")

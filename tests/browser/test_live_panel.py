@@ -434,7 +434,7 @@ def test_after_the_first_visit_everything_works_offline(addressed: Lesson, site:
     addressed.serve()
     try_it_out(addressed.frame())
     page.goto(site)  # never visited before
-    page.get_by_role("link", name="Start lesson 01").click()
+    page.get_by_role("link", name="Go on with lesson 01").click()
     expect(page.locator("h1")).to_contain_text("Your first API")
     page.goto(site + "lessons/02-from-wsgi-to-asgi")
     expect(page).to_have_url(site + "lessons/02-from-wsgi-to-asgi/")

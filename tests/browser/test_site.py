@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from jinja2 import Environment, FileSystemLoader
+from playwright.sync_api import Browser, expect
 
 from browser.conftest import LESSON, PHONE, Open
-from course.lessons import all_lessons
+from browser.sites import served
+from course.lessons import ROOT, all_lessons
 
 
 def test_the_landing_page_leads_to_lesson_one_with_one_click(open_page: Open, site: str) -> None:
@@ -27,6 +30,40 @@ def test_the_landing_page_shows_a_cell_of_lesson_one_with_its_output(open_page: 
     for code in page.locator(".hero-cell .cell-code code").all():
         assert (code.text_content() or "").strip() in sources
     expect(page.locator(".hero-cell .course-exchange")).to_contain_text("HTTP/1.1 200 OK")
+
+
+def test_five_questions_lead_to_the_first_lesson_that_is_new(open_page: Open, site: str) -> None:
+    page = open_page()
+    page.get_by_text("Five questions say where to start").click()
+    questions = page.locator(".places fieldset")
+    signs = page.locator(".placed a")
+    for number in range(5):
+        expect(signs.filter(visible=True)).to_have_count(0)
+        right = questions.nth(number).get_attribute("data-right")
+        questions.nth(number).locator(f'input[value="{right}"]').check()
+        expect(questions.nth(number).locator(".because")).to_be_visible()
+        expect(questions.nth(number).locator("summary")).to_have_text("Right")
+    expect(page.get_by_text("You knew 5 of 5.")).to_be_visible()
+    expect(signs.filter(visible=True)).to_contain_text("Start lesson 09")
+
+    questions.nth(2).get_by_label("I do not know").check()
+    expect(questions.nth(2).locator("summary")).to_have_text("Not so")
+    expect(signs.filter(visible=True)).to_contain_text("Start lesson 04")
+    signs.filter(visible=True).click()
+    lesson = next(lesson for lesson in all_lessons() if lesson.number == "04")
+    expect(page).to_have_url(f"{site}lessons/{lesson.slug}/")
+
+
+def test_a_site_that_is_opened_as_a_file_says_what_to_do_and_can_be_read(
+    browser: Browser, site_folder: Path
+) -> None:
+    page = browser.new_page()
+    page.goto((site_folder / "index.html").as_uri())
+    page.get_by_role("link", name="Start lesson 01").click()
+    expect(page.locator("h1")).to_contain_text(all_lessons()[0].title)
+    expect(page.locator(".lesson-facts")).to_contain_text("opened as a file")
+    expect(page.locator(".cell").first).to_be_visible()
+    page.close()
 
 
 def test_how_it_works_stands_in_the_first_screen(open_page: Open) -> None:
@@ -177,6 +214,41 @@ def test_the_search_finds_text_and_tells_no_solution(open_page: Open) -> None:
     texts = " ".join(entry["text"] for entry in index["docs"])
     assert "Hint 1 of" not in texts
     assert "Solution, and why" not in texts
+
+
+def test_a_question_is_found_by_a_word_of_its_answer_and_leads_to_its_cell(
+    open_page: Open, site: str
+) -> None:
+    page = open_page()
+    page.get_by_role("textbox", name="Search").focus()
+    page.get_by_role("textbox", name="Search").press_sequentially("selectinload")
+    question = page.locator(".md-search-result__link", has_text="What is MissingGreenlet")
+    question.click()
+    expect(page.get_by_role("heading", name="What is MissingGreenlet")).to_be_in_viewport()
+    page.locator("#what-is-missinggreenlet-and-how-do-i-stop-it ~ .lead a").first.click()
+    expect(page).to_have_url(re.compile(r"/lessons/09-database/#predict-9-p3$"))
+    expect(page.locator("#predict-9-p3")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize("path", ["no-such", "lessons/no/such/page", "lessons/01-first-api/nothing/"])
+def test_a_site_without_an_address_has_a_page_for_what_is_not_there(
+    browser: Browser, tmp_path: Path, path: str
+) -> None:
+    loader = FileSystemLoader(ROOT / "docs" / "overrides")
+    templates = Environment(loader=loader, autoescape=True)
+    templates.filters["url"] = lambda address: f"/{address}"  # MkDocs knows no better
+    page = templates.get_template("404.html").render(config={"site_url": "", "site_name": "Course"})
+    for name, text in (("404.html", page), ("index.html", "<h1>Start</h1>"), ("offline.json", "{}")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    with served(tmp_path) as address, browser.new_context(color_scheme="dark") as context:
+        asked: list[str] = []
+        page_there = context.new_page()
+        context.on("request", lambda sent: asked.append(sent.resource_type))
+        page_there.goto(address + path)
+        assert page_there.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(19, 22, 20)"
+        page_there.get_by_role("link", name="Go to the start").click()
+        expect(page_there).to_have_url(address)
+        assert set(asked) == {"document", "fetch"}
 
 
 def test_a_page_that_is_not_there_leads_back(open_page: Open, site: str) -> None:

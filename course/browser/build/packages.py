@@ -20,8 +20,12 @@ LEFT_OUT = (
 ONLY = {"ipython": ("IPython/lib/pretty.py",)}
 """Packages of which few files are taken."""
 
-WITHOUT = ("opentelemetry/semconv/", "httpx/_main.py", "httpx2/_main.py")
-"""What is left out of packages, by the beginning of its path: the clients' command lines import rich."""
+WITHOUT = (
+    *("opentelemetry/semconv/", "httpx/_main.py", "httpx2/_main.py"),
+    *("django/contrib/admin/", "django/contrib/admindocs/", "django/contrib/gis/"),
+)
+"""What is left out of packages, by the beginning of its path: the clients' command lines import rich, and no
+page has a database of Django's."""
 
 GROUPS = {
     "flask": ("blinker", "click", "flask", "itsdangerous", "werkzeug"),
@@ -32,9 +36,11 @@ GROUPS = {
     ),
     "jinja": ("jinja2", "markupsafe"),
     "rich": ("markdown-it-py", "mdurl", "pygments", "rich"),
+    "django": ("asgiref", "django", "djangorestframework", "sqlparse"),
     "dns": ("dnspython",),
     "settings": ("pydantic-settings", "python-dotenv"),
     "websockets": ("websockets",),
+    "wsgi": ("a2wsgi",),
     "docs": ("fastapi-offline",),
     "sql": ("aiosqlite", "sqlalchemy", "sqlmodel"),
     "alembic": ("alembic", "mako"),
@@ -42,6 +48,7 @@ GROUPS = {
     "jwt": ("pyjwt",),
     "limits": ("deprecated", "limits", "wrapt"),
     "passwords": ("argon2-cffi", "pwdlib"),
+    "graphql": ("cross-web", "graphql-core", "python-dateutil", "strawberry-graphql", "tzdata"),
 }
 """What few lessons need: an archive each, fetched when one of its modules is first imported."""
 

@@ -19,7 +19,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from course.browser.build import bytecode, packages, tools
+from course.browser.build import bytecode, licences, packages, tools
+from course.browser.build.published import published
 from course.lessons import ROOT, CourseError, Lesson, built_lessons
 
 KEPT = 3
@@ -35,10 +36,19 @@ DESK = "manylinux2014_x86_64"
 """A system for which everything is compiled, whichever machine this is."""
 
 NOT_IN_THE_PAGE = (
-    *("course/__main__.py", "course/browser/build/", "course/desk/cli.py", "course/desk/jupyter/"),
+    *(
+        "course/__main__.py",
+        "course/browser/build/",
+        "course/browser/servers.py",
+        "course/desk/cli.py",
+        "course/desk/jupyter/",
+    ),
     *("course/desk/launch.py", "course/desk/watch.py", "course/making/"),
 )
 """Modules of the course that only a desk needs."""
+
+NOT_SENT = ("lesson.md", "requirements.txt")
+"""Files of a lesson that a page has no use for: its text is in the page, its packages are a desk's."""
 
 ENTRIES = {
     "page": ("page/lesson.js", "page/home.js"),
@@ -397,6 +407,14 @@ class Build:
         for old in packed[: -60 * KEPT]:
             old.unlink(missing_ok=True)
 
+    def licences(self) -> dict[str, bytes]:
+        """What is said of the licences of all this: the list and the texts."""
+        found = [
+            *licences.of_npm(self.npm, self.web / "package.json"),
+            *licences.of_wheels(self.wheels.values()),
+        ]
+        return {licences.LIST: licences.listed(found), licences.TEXTS: licences.texts(found)}
+
     def write(self) -> dict[str, Any]:
         """Make everything and write it to `docs/live/`. Returns the manifest."""
         parts = {part.name: part for part in self.parts()}
@@ -405,6 +423,7 @@ class Build:
         files = {part.file: part.content for part in parts.values()}
         files[pyodide] = script
         files.update(self.scripts(parts, pyodide))
+        files.update(self.licences())
         self._forget_gzipped()
         target = self.root / TARGET
         manifest = {
@@ -475,15 +494,23 @@ def _reduce(wheel: Path, only: tuple[str, ...]) -> None:
     wheel.write_bytes(bytecode.pack(wheel_content))
 
 
+def folders_of(lesson: Lesson) -> tuple[Path, ...]:
+    """Where a lesson's files are that the page has; solutions that are not published are not among them."""
+    return (lesson.folder, lesson.solutions) if published(lesson) else (lesson.folder,)
+
+
 def lesson_files(lesson: Lesson) -> Iterator[tuple[str, bytes]]:
     """What the page needs of a lesson, by path below the checkout; its notebook comes without outputs."""
-    for folder in (lesson.folder, lesson.solutions):
+    for folder in folders_of(lesson):
         for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.name != "lesson.md" and "__pycache__" not in path.parts:
+            if path.is_file() and path.name not in NOT_SENT and "__pycache__" not in path.parts:
                 yield path.relative_to(lesson.root).as_posix(), path.read_bytes()
     asks = (lesson.folder / "checks.py").read_text(encoding="utf-8")
     for number in re.findall(r'checks_of\("(\d+)\.', asks):
         other = next((lesson.root / "lessons").glob(f"{int(number):02}-*")) / "checks.py"
+        yield other.relative_to(lesson.root).as_posix(), other.read_bytes()
+    for slug, name in re.findall(r'ROOT / "lessons" / "([\w-]+)" / "([\w.-]+)"', asks):
+        other = lesson.root / "lessons" / slug / name
         yield other.relative_to(lesson.root).as_posix(), other.read_bytes()
     notebook = json.loads(lesson.notebook.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
@@ -536,7 +563,7 @@ def inputs(root: Path) -> str:
         files.append(lesson.notebook)
         files += [
             path
-            for folder in (lesson.folder, lesson.solutions)
+            for folder in folders_of(lesson)
             for path in folder.rglob("*")
             if path.is_file() and path.name != "lesson.md" and "__pycache__" not in path.parts
         ]

@@ -42,7 +42,7 @@ export class NotStarted extends Error {
 }
 
 /**
- * Events: "loading", "ready", "failed", "fallback", "report", "app", "exchange", "stopped"; what they tell is
+ * Events: "loading", "ready", "failed", "fallback", "report", "hint", "app", "exchange", "stopped"; what they tell is
  * in `detail`, the worker's message.
  */
 export class Runtime extends /** @type {new () => Tells<RuntimeEvents>} */ (EventTarget) {

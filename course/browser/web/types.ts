@@ -156,6 +156,12 @@ export interface Reported {
   state: string
   report: Report
 }
+/** A cell has called hint(). */
+export interface Hinted {
+  type: "hint"
+  task: string
+  count: number
+}
 /** What the worker, and Python in it, sends to the page. */
 export type FromWorker =
   | Loading
@@ -167,6 +173,7 @@ export type FromWorker =
   | { type: "broken"; id?: number; error: string; reason: Reason }
   | { type: "pong"; id?: number }
   | Reported
+  | Hinted
   | AppFacts
   | Exchange
 /** What a run came to. */
@@ -184,6 +191,7 @@ export interface RuntimeEvents {
   failed: CustomEvent<Failed>
   fallback: CustomEvent<Fallback>
   report: CustomEvent<Reported>
+  hint: CustomEvent<Hinted>
   app: CustomEvent<AppFacts>
   exchange: CustomEvent<Exchange>
   stopped: CustomEvent<Stop>
@@ -376,11 +384,17 @@ export interface Said {
   choice: string
   at: number
 }
-/** What is kept of a lesson, by its kind: texts, answers, tasks that are done. */
+/** How many hints were taken for a task. */
+export interface Taken {
+  count: number
+  at: number
+}
+/** What is kept of a lesson, by its kind: texts, answers, tasks that are done, hints. */
 export interface Kept {
   cell: Edit
   said: Said
   done: { at: number }
+  hint: Taken
 }
 /** What another tab did; "all": everything may be gone. */
 export type Change =
@@ -389,3 +403,25 @@ export type Change =
 
 /** Views of the app's panel. */
 export type View = DocsKind | "request" | "log"
+
+// The file of "Hand in": see page/work.js, and "The file of Hand in" in docs/contributing.md
+
+/** When, as ISO 8601 has it in UTC. */
+type Dated = { at: string }
+/** What lies in a lesson's folder in the file. Texts stand in its notebook and its files, but for those without a place. */
+export interface WorkOfLesson {
+  texts: Record<string, Dated & { hash: string; number: number; cell?: string; file?: string; text?: string }>
+  predictions: Record<string, Dated & { choice: string }>
+  hints: Record<string, Dated & { count: number }>
+  done: Record<string, Dated>
+}
+/** `course-work.json` */
+export interface Manifest {
+  format: "course-work"
+  version: number
+  name: string
+  saved: string
+  lessons: Record<string, WorkOfLesson>
+}
+/** What the site says of a lesson's texts: the number of the cell among the notebook's code cells, or a file's name. */
+export type Places = Record<string, number | string>

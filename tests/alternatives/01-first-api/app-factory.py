@@ -19,7 +19,7 @@ class Walk(BaseModel):
 
 
 class Estimate(BaseModel):
-    minutes: int
+    minutes: float
 
 
 TRAILS = {
@@ -64,7 +64,7 @@ def create_app() -> FastAPI:
 
     @made.post("/estimates")
     async def estimate(walk: Walk) -> Estimate:
-        return Estimate(minutes=round(walk.length_km * 12 + walk.climb_m / 10))
+        return Estimate(minutes=walk.length_km * 12 + walk.climb_m / 10)
 
     return made
 

@@ -38,7 +38,8 @@ class Connection:
 
     async def texts(self):
         while (message := await self.receive())["type"] == "websocket.receive":
-            yield message["text"]
+            if "text" in message and message["text"] is not None:
+                yield message["text"]
 
     async def http(self):
         name = {"GET /trails": "list", "GET /walk": "walk", "POST /tracks": "measure"}

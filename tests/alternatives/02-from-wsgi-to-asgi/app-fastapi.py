@@ -41,5 +41,6 @@ async def tracks(request: Request) -> dict[str, int]:
 @app.websocket("/echo")
 async def echo(socket: WebSocket):
     await socket.accept()
-    async for text in socket.iter_text():
-        await socket.send_text(text)
+    while (message := await socket.receive())["type"] == "websocket.receive":
+        if isinstance(message.get("text"), str):
+            await socket.send_text(message["text"])

@@ -26,7 +26,8 @@ async def app(scope, receive, send):
                 message = await receive()
                 if message["type"] == "websocket.disconnect":
                     return
-                await send({"type": "websocket.send", "text": message["text"]})
+                if message.get("text") is not None:
+                    await send({"type": "websocket.send", "text": message["text"]})
         await send({"type": "websocket.close", "code": 1000})
         return
     kind, status = b"application/json", 200

@@ -38,7 +38,10 @@ async def echo(socket):
     await socket.accept()
     try:
         while True:
-            await socket.send_text(await socket.receive_text())
+            try:
+                await socket.send_text(await socket.receive_text())
+            except KeyError:
+                continue  # bytes
     except WebSocketDisconnect:
         pass
 

@@ -72,4 +72,5 @@ async def talk(scope: Scope, receive: Receive, send: Send) -> None:
         return
     await send({"type": "websocket.accept"})
     while (message := await receive())["type"] == "websocket.receive":
-        await send({"type": "websocket.send", "text": message["text"]})
+        if message.get("bytes") is None:
+            await send({"type": "websocket.send", "text": message["text"]})

@@ -1,3 +1,4 @@
+import asyncio
 import functools
 import inspect
 import json
@@ -79,9 +80,10 @@ class Pocket:
                 ]
         if errors:
             return JSONResponse({"detail": errors}, 422)
-        result = function(**arguments)
-        if inspect.isawaitable(result):
-            result = await result
+        if inspect.iscoroutinefunction(function):
+            result = await function(**arguments)
+        else:
+            result = await asyncio.to_thread(function, **arguments)
         return JSONResponse(TypeAdapter(type(result)).dump_python(result, mode="json"))
 
     def document(self) -> dict[str, Any]:

@@ -1,6 +1,8 @@
 import inspect
+from functools import partial
 from typing import get_type_hints
 
+from anyio import to_thread
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 from pydantic_core import to_jsonable_python
 from starlette.applications import Starlette
@@ -80,9 +82,9 @@ class Pocket(Starlette):
                         errors.append({"type": "missing", "loc": loc, "msg": "Field required", "input": None})
                 if errors:
                     return JSONResponse(to_jsonable_python({"detail": errors}), 422)
-                result = function(**values)
-                if inspect.isawaitable(result):
-                    result = await result
+                called = partial(function, **values)
+                is_async = inspect.iscoroutinefunction(function)
+                result = await called() if is_async else await to_thread.run_sync(called)
                 return Response(TypeAdapter(object).dump_json(result), media_type="application/json")
 
             self.router.routes.append(Route(path, endpoint, methods=[method]))

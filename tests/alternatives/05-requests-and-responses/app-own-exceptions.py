@@ -126,7 +126,7 @@ async def list_trails(
 
 @app.post("/trails", status_code=201, response_model=TrailOut)
 async def create_trail(body: TrailIn, request: Request, response: Response) -> TrailRecord:
-    trail = store(TrailRecord(id=max(TRAILS) + 1, **body.model_dump()))
+    trail = store(TrailRecord(id=max(TRAILS, default=0) + 1, **body.model_dump()))
     response.headers["Location"] = f"{request.url}/{trail.id}"
     return trail
 

@@ -98,7 +98,7 @@ async def index(
 @app.post("/trails")
 async def create(body: TrailIn):
     unique(body.name)
-    record = {"id": 1 + max(record["id"] for record in TRAILS), **body.model_dump()}
+    record = {"id": 1 + max((record["id"] for record in TRAILS), default=0), **body.model_dump()}
     TRAILS.append(record)
     return JSONResponse(public(record), 201, {"Location": f"/trails/{record['id']}"})
 

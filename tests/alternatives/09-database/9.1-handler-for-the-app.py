@@ -36,7 +36,7 @@ class HutOut(HutIn):
 
 database = Path(tempfile.mkdtemp(prefix="course-"), "huts.db")
 engine = create_async_engine(
-    f"sqlite+aiosqlite:///{database.as_posix()}", pool_size=2, max_overflow=0, pool_timeout=2
+    f"sqlite+aiosqlite:///{database.as_posix()}", pool_size=2, max_overflow=0, pool_timeout=4
 )
 new_session = async_sessionmaker(engine, expire_on_commit=False)
 

@@ -33,7 +33,8 @@ export class Bar {
     })
     this.#menu = make("div", { class: "live-menu", id: "live-menu", hidden: true }, this.#facts)
     for (const { text, act, kind } of actions) {
-      this.#menu.append(button(text, () => (this.#toggle(false), act()), { class: kind ?? false }))
+      const chosen = () => (this.#toggle(false), this.#menuButton.focus(), act())
+      this.#menu.append(button(text, chosen, { class: kind ?? false }))
     }
     const row = make(
       "div",
@@ -68,12 +69,15 @@ export class Bar {
    * Something the reader must know, until it is read.
    * @param {string} about one note about the same thing at a time
    * @param {string} text
+   * @param {...HTMLElement} buttons
    */
-  note(about, text) {
+  note(about, text, ...buttons) {
+    const focused = this.#notes.contains(document.activeElement)
     this.unnote(about)
-    const line = make("p", { "data-about": about }, text, " ")
+    const line = make("p", { "data-about": about }, make("span", {}, text), ...buttons)
     line.append(button("OK", () => line.remove(), { class: "quiet" }))
     this.#notes.append(line)
+    if (focused && !this.#notes.contains(document.activeElement)) find(line, "button").focus()
   }
 
   /** @param {string} about */
@@ -104,29 +108,4 @@ export class Bar {
       this.#progress.value = progress.loaded
     } else this.#progress.removeAttribute("value")
   }
-}
-
-/**
- * Ask before something that cannot be undone.
- * @param {string} question
- * @param {string} text
- * @param {string} yes
- * @returns {Promise<boolean>}
- */
-export function confirmed(question, text, yes) {
-  const title = make("h2", { id: "confirm-title" }, question)
-  const form = make("form", { method: "dialog" }, title, make("p", {}, text))
-  form.append(
-    make("button", { value: "no", autofocus: true }, "Keep it"),
-    make("button", { value: "yes", class: "danger" }, yes),
-  )
-  const dialog = make("dialog", { class: "live-dialog", "aria-labelledby": "confirm-title" }, form)
-  document.body.append(dialog)
-  dialog.showModal()
-  return new Promise((done) => {
-    dialog.addEventListener("close", () => {
-      dialog.remove()
-      done(dialog.returnValue === "yes")
-    })
-  })
 }

@@ -1,6 +1,6 @@
 // "Build it": a file in an editor, and the list of what its check asks for.
 
-import { button, elements, find, make } from "./dom.js"
+import { button, download, elements, find, make } from "./dom.js"
 import { Editable } from "./editable.js"
 import { Output } from "./output.js"
 import { bringIntoSight } from "./sight.js"
@@ -51,7 +51,7 @@ export class File extends Editable {
         "aria-label": `Serve: ${name}`,
         title: "Have your app served in this page, and open its documentation",
       }),
-      button("Download", () => download(name, this.text, "text/x-python"), {
+      button("Download", () => download(name, new Blob([this.text], { type: "text/x-python" })), {
         class: "quiet",
         "aria-label": `Download: ${name}`,
       }),
@@ -118,16 +118,4 @@ export class Asked {
       line.querySelector(".outcome")?.remove()
     }
   }
-}
-
-/**
- * Have the browser save a text as a file.
- * @param {string} name
- * @param {string} text
- * @param {string} type
- */
-export function download(name, text, type) {
-  const address = URL.createObjectURL(new Blob([text], { type }))
-  make("a", { href: address, download: name }).click()
-  setTimeout(() => URL.revokeObjectURL(address), 10_000)
 }

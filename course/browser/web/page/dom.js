@@ -88,3 +88,29 @@ export function idle(timeout = 2000) {
     else setTimeout(done, 200) // Safari
   })
 }
+
+/**
+ * Have the browser save something as a file.
+ * @param {string} name
+ * @param {Blob} content
+ */
+export function download(name, content) {
+  const address = URL.createObjectURL(content)
+  make("a", { href: address, download: name }).click()
+  setTimeout(() => URL.revokeObjectURL(address), 10_000)
+}
+
+/**
+ * Have the reader choose a file. Browsers show the choice only right after a click: nothing may be waited for before.
+ * @param {string} accept
+ * @returns {Promise<File | null>} null if none was chosen
+ */
+export function chosen(accept) {
+  const input = make("input", { type: "file", accept, hidden: true })
+  document.body.append(input)
+  return new Promise((done) => {
+    input.addEventListener("change", () => done(input.files?.[0] ?? null))
+    input.addEventListener("cancel", () => done(null))
+    input.click()
+  }).finally(() => input.remove())
+}

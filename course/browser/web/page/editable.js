@@ -148,16 +148,21 @@ export class Editable extends /** @type {new () => Tells<Record<"edit" | "run" |
   /**
    * Another tab has changed this text, or a page that slept wakes up.
    * @param {Edit | null} kept
+   * @param {{always?: boolean}} [how] `always`: also an older one, which the reader takes back
    * @returns {boolean} whether the text is another one now
    */
-  receive(kept) {
+  receive(kept, { always = false } = {}) {
     if (this.#timer) return false // the reader is typing here: this is the newest, and will be kept
-    if (kept && kept.at < this.#at) return false
+    if (kept && kept.at < this.#at && !always) return false
     const text = kept?.text ?? this.source
     this.#at = kept?.at ?? 0
     if (text === this.#text) return false
-    this.#text = text
-    this.#show(text)
+    this.#unnotice()
+    if (kept) this.#take(kept)
+    else {
+      this.#text = text
+      this.#show(text)
+    }
     this.dispatchEvent(new Event("edit"))
     return true
   }

@@ -1,10 +1,10 @@
 // A lesson's page comes alive: its cells can be edited and run, its predictions answered, its tasks checked.
 
-import { Asked, File, download } from "./build-it.js"
-import { Bar, confirmed } from "./bar.js"
-import { button, elements, find, idle, make, sign } from "./dom.js"
+import { Asked, File } from "./build-it.js"
+import { Bar } from "./bar.js"
+import { button, download, elements, find, idle, make, sign } from "./dom.js"
 import { Cell } from "./cell.js"
-import { edited } from "./notebook.js"
+import { Handing } from "./handing.js"
 import { PanelPlace } from "./panel-place.js"
 import { Prediction } from "./prediction.js"
 import { Python } from "./python.js"
@@ -33,6 +33,7 @@ class LessonPage {
   store
   python
   #live
+  #site
   #slug
   #tasks
   /** @type {Prediction[]} */
@@ -53,13 +54,22 @@ class LessonPage {
     this.#live = live
     this.#slug = facts.dataset.lesson ?? ""
     this.#tasks = (facts.dataset.tasks ?? "").split(" ")
-    this.store = new Store(new URL("..", live).href, this.#slug)
+    this.#site = new URL("..", live).href
+    this.store = new Store(this.#site, this.#slug)
     this.python = new Python({ base: live, lesson: this.#slug }, (runtime) => this.#mountPanel(runtime))
+    const handing = new Handing(this.#site, {
+      tell: (text, ...buttons) => (this.#bar.note("work", text, ...buttons), this.say(text)),
+      changed: () => this.#arrived(),
+      before: () => this.#keep(),
+      own: { slug: this.#slug, store: this.store },
+    })
     this.#bar = new Bar(
       this.python,
       [
         { text: "Run all cells", act: () => this.#runAll() },
         { text: "Export your notebook", act: () => this.#export() },
+        { text: "Hand in…", act: handing.handIn },
+        { text: "Continue here…", act: handing.continueHere },
         { text: "Clear this lesson…", act: () => this.#clear(), kind: "danger" },
       ],
       () => this.tell(),
@@ -200,6 +210,14 @@ class LessonPage {
       for (const cell of this.cells) cell.stale()
     })
     this.python.addEventListener("report", ({ detail }) => this.#report(detail))
+    this.python.addEventListener("hint", ({ detail }) => this.#hinted(detail.task, detail.count))
+    for (const hint of document.querySelectorAll(".task details.hint")) {
+      hint.addEventListener("toggle", () => {
+        if (!(hint instanceof HTMLDetailsElement && hint.open)) return
+        const task = hint.closest(".task")
+        if (task instanceof HTMLElement) this.#hinted(task.dataset.task ?? "", Number(hint.dataset.hint))
+      })
+    }
   }
 
   /** @param {Reported} reported */
@@ -208,6 +226,16 @@ class LessonPage {
     if (state !== "passed" || !this.#tasks.includes(task) || this.store.get("done", task)) return
     this.store.set("done", task, { at: Date.now() })
     this.tell()
+  }
+
+  /**
+   * Hints that were read stay read.
+   * @param {string} task
+   * @param {number} count
+   */
+  #hinted(task, count) {
+    const before = this.store.get("hint", task)?.count ?? 0
+    if (task && count > before) this.store.set("hint", task, { count, at: Date.now() })
   }
 
   /** @param {Runtime} runtime */
@@ -283,10 +311,25 @@ class LessonPage {
     try {
       const answer = await fetch(new URL(`../lessons/${name}`, this.#live))
       if (!answer.ok) throw new Error(`the site answers ${answer.status} for ${name}`)
-      download(name, edited(await answer.json(), this.cells), "application/x-ipynb+json")
+      const { edited } = await import("./notebook.js")
+      const text = edited(await answer.json(), this.cells)
+      download(name, new Blob([text], { type: "application/x-ipynb+json" }))
     } catch (error) {
       this.#bar.note("export", `The notebook could not be exported: ${messageOf(error)}`)
     }
+  }
+
+  #keep() {
+    for (const one of [...this.cells, ...this.written]) one.keep()
+  }
+
+  /** Work came from a file, or was taken back. */
+  #arrived() {
+    for (const one of [...this.cells, ...this.written]) one.receive(this.store.get("cell", one.key), { always: true })
+    for (const one of this.#questions) one.receive(this.store.get("said", one.task))
+    for (const one of document.querySelectorAll(".orphan")) one.remove()
+    this.#orphans()
+    this.tell()
   }
 
   async #clear() {
@@ -294,6 +337,7 @@ class LessonPage {
     const text =
       `Your text in ${cells} ${cells === 1 ? "cell" : "cells"}, your predictions and the marks of what you have done ` +
       "go. This cannot be undone. Python and its variables stay."
+    const { confirmed } = await import("./dialog.js")
     if (!(await confirmed("Clear this lesson?", text, "Clear it"))) return
     this.store.clear()
     for (const one of [...this.cells, ...this.written]) one.reset()

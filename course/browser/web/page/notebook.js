@@ -33,8 +33,8 @@ function neat(output) {
   return output.output_type === "stream" ? { ...output, text: lines(output.text) } : output
 }
 
-/** @param {string} text */
-function lines(text) {
+/** A text as notebooks have it. @param {string} text */
+export function lines(text) {
   return text.match(/.*\n|.+$/g) ?? []
 }
 

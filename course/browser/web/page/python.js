@@ -18,10 +18,10 @@ const STOPPED = {
  */
 
 /**
- * @typedef {{state: Event, stopped: Event} & Pick<RuntimeEvents, "report" | "app" | "exchange">} PythonEvents
+ * @typedef {{state: Event, stopped: Event} & Pick<RuntimeEvents, "report" | "hint" | "app" | "exchange">} PythonEvents
  */
 
-/** Tells of "state" when `state` or `told` changed, and passes on "report", "app" and "exchange". */
+/** Tells of "state" when `state` or `told` changed, and passes on "report", "hint", "app" and "exchange". */
 export class Python extends /** @type {new () => Tells<PythonEvents>} */ (EventTarget) {
   /** @type {State} */ state = "waiting"
   /** What the reader should know: one sentence. */
@@ -143,7 +143,7 @@ export class Python extends /** @type {new () => Tells<PythonEvents>} */ (EventT
       this.dispatchEvent(new Event("stopped"))
       this.#be("ready", `${STOPPED[detail.cause] ?? detail.message}: variables are gone, your text is kept.`)
     })
-    for (const kind of /** @type {const} */ (["report", "app", "exchange"])) {
+    for (const kind of /** @type {const} */ (["report", "hint", "app", "exchange"])) {
       runtime.addEventListener(kind, ({ detail }) => this.dispatchEvent(new CustomEvent(kind, { detail })))
     }
     return runtime

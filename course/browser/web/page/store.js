@@ -7,7 +7,7 @@
 
 const VERSION = 1
 /** @type {(keyof Kept)[]} */
-const KINDS = ["cell", "said", "done"]
+export const KINDS = ["cell", "said", "done", "hint"]
 
 /** @typedef {{change: CustomEvent<Change>, refused: Event}} StoreEvents */
 
@@ -24,7 +24,7 @@ export class Store extends /** @type {new () => Tells<StoreEvents>} */ (EventTar
    */
   constructor(site, lesson) {
     super()
-    this.#prefix = `course${VERSION}:${new URL(site).pathname}:${lesson}:`
+    this.#prefix = `${start(site)}${lesson}:`
     this.#storage = storage()
     addEventListener("storage", (event) => this.#heard(event))
   }
@@ -49,9 +49,10 @@ export class Store extends /** @type {new () => Tells<StoreEvents>} */ (EventTar
    * @param {Kind} kind
    * @param {string} key
    * @param {Kept[Kind]} value
+   * @returns {boolean} whether it outlives this page
    */
   set(kind, key, value) {
-    this.#write(`${this.#prefix}${kind}:${key}`, JSON.stringify(value))
+    return this.#write(`${this.#prefix}${kind}:${key}`, JSON.stringify(value))
   }
 
   /**
@@ -70,12 +71,12 @@ export class Store extends /** @type {new () => Tells<StoreEvents>} */ (EventTar
    * @returns {Map<string, Kept[Kind]>}
    */
   all(kind) {
-    const start = `${this.#prefix}${kind}:`
-    const names = this.#storage ? Object.keys(this.#storage) : [...this.#memory.keys()]
+    const begin = `${this.#prefix}${kind}:`
+    const names = new Set([...Object.keys(this.#storage ?? {}), ...this.#memory.keys()])
     const found = new Map()
     for (const name of names) {
-      const value = name.startsWith(start) ? parsed(this.#read(name)) : null
-      if (value) found.set(name.slice(start.length), value)
+      const value = name.startsWith(begin) ? parsed(this.#read(name)) : null
+      if (value) found.set(name.slice(begin.length), value)
     }
     return found
   }
@@ -99,13 +100,14 @@ export class Store extends /** @type {new () => Tells<StoreEvents>} */ (EventTar
       try {
         this.#storage.setItem(name, text)
         this.#memory.delete(name)
-        return
+        return true
       } catch {
         // Full. What is written stays as long as this page does, and the reader is told.
         this.dispatchEvent(new Event("refused"))
       }
     }
     this.#memory.set(name, text)
+    return false
   }
 
   /** @param {StorageEvent} event */
@@ -118,7 +120,16 @@ export class Store extends /** @type {new () => Tells<StoreEvents>} */ (EventTar
   }
 }
 
-function storage() {
+/** The lessons of a site of which this browser keeps something, by their slugs. @param {string} site */
+export function lessonsKept(site) {
+  const names = Object.keys(storage() ?? {}).filter((name) => name.startsWith(start(site)))
+  return [...new Set(names.map((name) => name.slice(start(site).length).split(":")[0]))].sort()
+}
+
+/** @param {string} site */
+const start = (site) => `course${VERSION}:${new URL(site).pathname}:`
+
+export function storage() {
   try {
     const probe = "course:probe"
     localStorage.setItem(probe, "1")

@@ -1,0 +1,1 @@
+"""The capstone has milestones of one app, and no exercises: all of it is in app.py."""

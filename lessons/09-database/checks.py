@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from course.judging import (
+    ANSWER_WITHIN,
     Answer,
     Api,
     CodeRaised,
@@ -33,7 +34,7 @@ from course.judging import (
 from course.judging.answers import app_of, load_module
 from course.judging.verdicts import Nudges
 from course.running.postgres import NoPostgres, postgres_url
-from course.running.serving import ServeError
+from course.running.serving import Message, Receive, Scope, Send, ServeError
 
 prediction(
     "9.r1",
@@ -171,11 +172,49 @@ def counted() -> Iterator[dict[str, int]]:
 
 
 PATIENCE = 1.0
-"""Seconds in which what follows an answer must have happened."""
+"""Seconds in which what the app has left to others must have happened, when it is done with a request."""
 
 
 HELD = 0.5
-"""Seconds for which a commit is held back, to see whether the answer goes out before it."""
+"""Seconds for which a commit that comes before the answer is held back: a thread of its own goes on then."""
+
+
+class Call:
+    """How far the app is with a request.
+
+    Attributes:
+        answered: set when it has sent the whole answer.
+        done: set when it has returned: the code after `yield` and the background tasks have run.
+    """
+
+    def __init__(self) -> None:
+        self.answered = threading.Event()
+        self.done = threading.Event()
+
+
+@contextmanager
+def watched(api: Api) -> Iterator[Call]:
+    """Watch the one request that is sent inside of the block."""
+    call = Call()
+    server = api.client.server
+    app = server.app
+
+    async def watch(scope: Scope, receive: Receive, send: Send) -> None:
+        async def note(message: Message) -> None:
+            await send(message)
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                call.answered.set()
+
+        try:
+            await app(scope, receive, note)
+        finally:
+            call.done.set()
+
+    server.app = watch
+    try:
+        yield call
+    finally:
+        server.app = app
 
 
 @contextmanager
@@ -210,8 +249,11 @@ def held_commits(answered: threading.Event) -> Iterator[list[bool]]:
             event.remove(Engine, name, listener)
 
 
-async def all_back(found: dict[str, int]) -> bool:
+async def all_back(found: dict[str, int], call: Call) -> bool:
     """Whether all connections that were lent come back, which may be after the answer."""
+    give_up = time.monotonic() + ANSWER_WITHIN
+    while not call.done.is_set() and time.monotonic() < give_up:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
     give_up = time.monotonic() + PATIENCE
     while found["back"] < found["lent"] and time.monotonic() < give_up:  # noqa: ASYNC110
         await asyncio.sleep(0.01)
@@ -224,11 +266,9 @@ async def commits_first(api: Api, method: str, path: str, body: object = None) -
     What else the answer should be is left to other checks: these come after this one, since an answer that
     went out too early races with the next request, and which of them would tell is chance.
     """
-    answered = threading.Event()
-    with counted() as found, held_commits(answered) as late:
+    with counted() as found, watched(api) as call, held_commits(call.answered) as late:
         answer = await api.request(method, path, json=body)
-        answered.set()
-        await all_back(found)
+        await all_back(found, call)
     answer.require(
         answer.status_code >= 300 or not any(late),
         "the commit, and after it the answer",
@@ -249,9 +289,9 @@ async def gives_connections_back(api: Api) -> None:
         ("POST /huts, the same name again", "POST", "/huts", {"json": hut}),
         ("GET /huts/1", "GET", "/huts/1", {}),
     ):
-        with counted() as found:
+        with counted() as found, watched(api) as call:
             await api.request(method, path, **options)
-            back = await all_back(found)
+            back = await all_back(found, call)
         require(
             back,
             sent=sent,

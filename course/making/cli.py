@@ -279,8 +279,8 @@ def drift(
     from course.making import drift as drifting
     from course.making.testing import CORES
 
-    wanted = [find_lesson(name) for name in dict.fromkeys(lessons or [])] or all_lessons()
     try:
+        wanted = [find_lesson(name) for name in dict.fromkeys(lessons or [])] or all_lessons()
         report = drifting.drift(
             wanted, named or [], console(stderr=True), processes=processes or CORES, mutants=mutants
         )

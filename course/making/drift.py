@@ -12,6 +12,7 @@ Run as a module, this one runs the notebooks of the lessons named, in the enviro
 from __future__ import annotations
 
 import json
+import os
 import platform
 import re
 import shutil
@@ -71,7 +72,7 @@ JUDGED_BY = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that is not as it was expected: its part, its lesson's slug ("" for none), what is said of it.
+    """One thing that is not as it was expected: its part, its lesson's slug (or ""), what is said of it.
 
     `name` is a cell's id, a test's name, or a mutant's line.
     """
@@ -149,7 +150,7 @@ def drift(
     wanted = [_requirement(text, locked) for text in named]
     (ROOT / ".cache").mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(
-        prefix="drift-", dir=ROOT / ".cache", ignore_cleanup_errors=True
+        prefix=f"drift-{os.getpid()}-", dir=ROOT / ".cache", ignore_cleanup_errors=True
     ) as folder:
         here = Place(Path(folder, "course"), console, processes)
         versions = here.set_up(wanted)
@@ -255,19 +256,22 @@ class Place:
         plain = ["--no-annotate", "--no-header", "--no-emit-index-url", "-o", str(resolved)]
         install = ["pip", "install", "--python", str(self._python), "--no-deps"]
         itself = ["--no-build-isolation", "--editable", str(self.root)]
-        self._uv("versions", "pip", "compile", *everything, *plain, *again, "--python", sys.executable)
-        self._uv("environment", "venv", "--python", sys.executable, str(self.root / ".venv"))
-        self._uv("packages", *install, "--requirement", str(resolved))
-        self._uv("the course itself", *install, *itself)
+        found = [*everything, *plain, *again, "--python", sys.executable]
+        self._uv("versions", "uv found no versions that fit", "pip", "compile", *found)
+        new = ["--python", sys.executable, str(self.root / ".venv")]
+        self._uv("environment", "uv could not make an environment", "venv", *new)
+        failed = "uv could not install these versions"
+        self._uv("packages", failed, *install, "--requirement", str(resolved))
+        self._uv("the course itself", failed, *install, *itself)
         versions = versions_in(resolved.read_text(encoding="utf-8"))
         for lock in self.root.glob(f"lessons/*/{LESSON_LOCK}"):
             _renew(lock, versions)
         return versions
 
-    def _uv(self, label: str, *arguments: str) -> None:
+    def _uv(self, label: str, otherwise: str, *arguments: str) -> None:
         outcome, _ = self._run(label, [sys.executable, "-P", "-m", "uv", *arguments, "--quiet"])
         if outcome.failed:
-            raise CourseError(f"uv could not get {label}. It says:\n{outcome.output.strip()}")
+            raise CourseError(f"{otherwise}. It says:\n{outcome.output.strip()}")
 
     def try_out(self, lessons: Sequence[Lesson], *, mutants: bool) -> Trial:
         """Run all cells of lessons, and judge all their answers."""
@@ -334,7 +338,8 @@ class Place:
 
         with drawn([noted], self._console):
             outcome = noted.watch(Step(label, run))
-        self._console.print(f"✓ {noted.label}: {noted.seconds:.0f} s", markup=False)
+        mark, differ = ("✗", f"{outcome.failed:,} differ, ") if outcome.failed else ("✓", "")
+        self._console.print(f"{mark} {noted.label}: {differ}{noted.seconds:.0f} s", markup=False)
         return outcome, noted.failures
 
 

@@ -383,10 +383,12 @@ def _slug(name: str) -> str:
 
 
 def gist(said: str) -> str:
-    """What pytest knows of a failure, without the test's own lines."""
+    """What pytest knows of a failure without the test's own lines: of an `assert` its message, if it has one."""
     lines = said.splitlines()
-    marked = [line[1:].removeprefix("      ") for line in lines if re.match(r"E( {3}|$)", line)]
-    return "\n".join(marked or lines).strip()
+    marked = [line[1:].removeprefix(" " * 7) for line in lines if re.match(r"E( {3}|$)", line)]
+    text = "\n".join(marked or lines).strip()
+    message = re.match(r"AssertionError: (.*?)\nassert ", text, re.DOTALL)
+    return message[1] if message else text
 
 
 def _note_what_was_not_run(trial: Trial, what: str, outcome: Outcome, failures: Sequence[Failure]) -> None:
@@ -547,11 +549,7 @@ def summary(report: Report) -> str:
     if not report.findings:
         return "Nothing differs by the versions."
     counts = Counter(one.part for one in report.findings)
-    return (
-        f"{len(report.findings)} differ: "
-        + ", ".join(f"{counts[part]} {part}" for part in PARTS if counts[part])
-        + "."
-    )
+    return "What differs: " + ", ".join(f"{part} {counts[part]}" for part in PARTS if counts[part]) + "."
 
 
 def _blocks(report: Report) -> Iterator[str]:

@@ -42,6 +42,9 @@ from course.making.testing import Outcome, Step, Watched, counted, drawn, units
 LOCK = "requirements-dev.txt"
 """The lock that has all packages: learners', maintainers', and those of single lessons."""
 
+RECIPES = "tests/making/test_recipes.py"
+"""What holds the page of recipes to what each of them prints."""
+
 CELL_LIMIT = 600.0
 """Seconds that one cell may take: on a busy machine, too, none takes nearly as long."""
 
@@ -60,7 +63,7 @@ PARTS = {
     ALTERNATIVES: "Other right answers that do not pass any more",
     MISTAKES: "Mistakes that are told otherwise, or not at all",
     MUTANTS: "Mutants that pass and should not, or the other way round",
-    TESTS: "Other tests of lessons that fail",
+    TESTS: "Other tests that fail",
     UNDONE: "What could not be run",
 }
 JUDGED_BY = {
@@ -138,7 +141,7 @@ def drift(
     """Try other versions: the newest, or the locked ones but for those that `named` names ("fastapi==1.0").
 
     Args:
-        lessons: which to run; for all of them, the tests that belong to no lesson are run as well.
+        lessons: which to run; for all of them, tests that belong to no lesson are run as well, and recipes.
         processes: how many tests, or notebooks, run at a time.
         mutants: whether solutions are changed as well, which takes most of the time.
 
@@ -153,8 +156,12 @@ def drift(
         prefix=f"drift-{os.getpid()}-", dir=ROOT / ".cache", ignore_cleanup_errors=True
     ) as folder:
         here = Place(Path(folder, "course"), console, processes)
-        versions = here.set_up(wanted)
-        trial = here.try_out(lessons, mutants=mutants)
+        try:
+            versions = here.set_up(wanted)
+            trial = here.try_out(lessons, mutants=mutants)
+        except KeyboardInterrupt:
+            console.print("Interrupted: taking the environment away …")  # tens of thousands of files
+            raise
     known = Place(ROOT, console, processes, Path(sys.executable)).try_again(trial.findings)
     findings = trial.differ_from(known)
     lines, map_differs = compare_map(ROOT)
@@ -277,8 +284,10 @@ class Place:
         """Run all cells of lessons, and judge all their answers."""
         trial = Trial()
         self._cells(trial, [lesson.slug for lesson in lessons])
-        whole = len(lessons) == len(built_lessons())
-        self._tests(trial, [] if whole else [f"--only={lesson.slug}" for lesson in lessons])
+        if len(lessons) == len(built_lessons()):
+            self._tests(trial, (), ("tests/lessons", RECIPES))
+        else:
+            self._tests(trial, [f"--only={lesson.slug}" for lesson in lessons])
         for lesson in lessons if mutants else ():
             self._mutants(trial, lesson.slug)
         return trial
@@ -383,12 +392,12 @@ def _slug(name: str) -> str:
 
 
 def gist(said: str) -> str:
-    """What pytest knows of a failure without the test's own lines: of an `assert` its message, if it has one."""
+    """What pytest knows of a failure, without the test's own lines: the message of an `assert`, if any."""
     lines = said.splitlines()
     marked = [line[1:].removeprefix(" " * 7) for line in lines if re.match(r"E( {3}|$)", line)]
     text = "\n".join(marked or lines).strip()
     message = re.match(r"AssertionError: (.*?)\nassert ", text, re.DOTALL)
-    return message[1] if message else text
+    return message[1].replace("\n  ", "\n") if message else text  # pytest moves all lines but the first
 
 
 def _note_what_was_not_run(trial: Trial, what: str, outcome: Outcome, failures: Sequence[Failure]) -> None:

@@ -400,5 +400,7 @@ def test_ctrl_c_ends_it_and_leaves_nothing(tmp_path: Path) -> None:
     assert first == "· other versions: versions\n"
     assert len(made) == 1
     assert process.returncode == 130
-    assert (said, "Traceback" in rest) == ("", False)
+    assert said == ""
+    # What was being printed when the signal came may stand there twice.
+    assert rest.removeprefix(first) == "Interrupted: taking the environment away …\n"
     assert [folder for folder in made if folder.exists()] == []

@@ -3,8 +3,9 @@
 A copy of the course gets an environment of its own, with the newest releases or with those that were named.
 In it all cells run, and all answers are judged, by the tests that `course test` has for them. What was
 expected is what the course holds already: the stored outputs of the notebooks, solutions and alternatives
-that pass, mistakes that fail at their check with their words. What differs is run once more with the locked
-versions: if it is the same there, then this machine is the cause, and not the release.
+that pass, mistakes that fail at their check with their words. What differs is run once more, alone, with the
+same versions and with the locked ones: if it is right then, or differs with the locked ones, too, then this
+machine may be the cause, and the report says so.
 
 Run as a module, this one runs the notebooks of the lessons named, in the environment that it stands in.
 """
@@ -96,15 +97,9 @@ class Trial:
     skipped: list[str] = field(default_factory=list)
     """Tests that were left out, with the reason."""
 
-    def differ_from(self, other: Trial) -> list[Finding]:
-        """The findings that the other trial has not."""
-        return [one for one in self.findings if not any(_same(one, known) for known in other.findings)]
-
-
-def _same(one: Finding, other: Finding) -> bool:
-    """Whether two trials found the same. What a cell shows is compared, too: no two runs of it differ. What a
-    check says may have a time in it, or an address."""
-    return (one.part, one.name) == (other.part, other.name) and (one.part != CELLS or one.said == other.said)
+    def names(self) -> set[tuple[str, str]]:
+        """Part and name of each finding."""
+        return {(one.part, one.name) for one in self.findings}
 
 
 @dataclass
@@ -117,7 +112,9 @@ class Report:
     moved: Sequence[tuple[str, str, str]]
     """Packages that have another version: the name, from, to. "" where there is none."""
     findings: Sequence[Finding]
-    """What differs by the versions."""
+    """What differs by the versions, each time that it was run."""
+    unsteady: Sequence[Finding]
+    """What differed once, and not when it was run again."""
     anyway: Sequence[Finding]
     """What differs with the locked versions, too."""
     trial: Trial
@@ -127,7 +124,7 @@ class Report:
 
     @property
     def differs(self) -> bool:
-        return bool(self.findings) or self.map_differs
+        return bool(self.findings or self.unsteady) or self.map_differs
 
 
 def drift(
@@ -159,22 +156,45 @@ def drift(
         try:
             versions = here.set_up(wanted)
             trial = here.try_out(lessons, mutants=mutants)
+            again = here.try_again(trial.findings)
         except KeyboardInterrupt:
             console.print("Interrupted: taking the environment away …")  # tens of thousands of files
             raise
     known = Place(ROOT, console, processes, Path(sys.executable)).try_again(trial.findings)
-    findings = trial.differ_from(known)
+    findings, unsteady, anyway = told_apart(trial, again, known)
     lines, map_differs = compare_map(ROOT)
     return Report(
         lessons=lessons,
         named=named,
         moved=moves(locked, versions),
         findings=findings,
-        anyway=[one for one in trial.findings if one not in findings],
+        unsteady=unsteady,
+        anyway=anyway,
         trial=trial,
         page_map=lines,
         map_differs=map_differs,
     )
+
+
+def told_apart(
+    first: Trial, again: Trial, locked: Trial
+) -> tuple[list[Finding], list[Finding], list[Finding]]:
+    """What a trial found: by its versions; unsteady, as it was not found again; with the locked ones, too.
+
+    A cell that shows one thing with these versions and another with the locked ones differs by the versions.
+    What could not be run at all is not run again.
+    """
+    found: tuple[list[Finding], list[Finding], list[Finding]] = ([], [], [])
+    by_versions, unsteady, anyway = found
+    for one in first.findings:
+        name = (one.part, one.name)
+        if one.part != UNDONE and name not in again.names():
+            unsteady.append(one)
+        elif name in locked.names() and (one.part != CELLS or one in locked.findings):
+            anyway.append(one)
+        else:
+            by_versions.append(one)
+    return found
 
 
 # Versions
@@ -393,7 +413,7 @@ def _slug(name: str) -> str:
 
 def gist(said: str) -> str:
     """What pytest knows of a failure, without the test's own lines: the message of an `assert`, if any."""
-    lines = said.splitlines()
+    lines = [line for line in said.splitlines() if not re.match(r"\[gw\d+\] ", line)]  # pytest-xdist's own
     marked = [line[1:].removeprefix(" " * 7) for line in lines if re.match(r"E( {3}|$)", line)]
     text = "\n".join(marked or lines).strip()
     message = re.match(r"AssertionError: (.*?)\nassert ", text, re.DOTALL)
@@ -555,10 +575,11 @@ def markdown(report: Report) -> str:
 
 def summary(report: Report) -> str:
     """What differs, in a sentence."""
-    if not report.findings:
-        return "Nothing differs by the versions."
     counts = Counter(one.part for one in report.findings)
-    return "What differs: " + ", ".join(f"{part} {counts[part]}" for part in PARTS if counts[part]) + "."
+    told = [f"{part} {counts[part]}" for part in PARTS if counts[part]]
+    if report.unsteady:
+        told.append(f"unsteady {len(report.unsteady)}")
+    return f"What differs: {', '.join(told)}." if told else "Nothing differs by the versions."
 
 
 def _blocks(report: Report) -> Iterator[str]:
@@ -582,6 +603,11 @@ def _blocks(report: Report) -> Iterator[str]:
         yield "\n".join(["Not tried on this machine:", "", *(f"- {line}" for line in report.trial.skipped)])
     yield from _claims(report)
     yield from _by_lesson(report.findings)
+    if report.unsteady:
+        yield "## Unsteady"
+        yield "These differed once, and not when they were run again, alone. On a busy machine that happens:"
+    for one in report.unsteady:
+        yield from _told(one)
     if report.anyway:
         yield "## Not by the versions"
         yield "On this machine these differ with the locked versions, too:"
@@ -599,11 +625,15 @@ def _by_lesson(findings: Sequence[Finding]) -> Iterator[str]:
             if found:
                 yield f"### {title}"
             for one in found:
-                yield f"#### `{_called(one)}`"
-                if one.part == CELLS:
-                    yield _fenced(_beginning(lessons[slug], one.name), "python")
-                if one.said:
-                    yield _fenced(one.said, "diff" if one.part == CELLS else "text")
+                yield from _told(one)
+
+
+def _told(finding: Finding) -> Iterator[str]:
+    yield f"#### `{_called(finding)}`"
+    if finding.part == CELLS:
+        yield _fenced(_beginning(find_lesson(finding.lesson), finding.name), "python")
+    if finding.said:
+        yield _fenced(finding.said, "diff" if finding.part == CELLS else "text")
 
 
 def _called(finding: Finding) -> str:

@@ -240,7 +240,9 @@ def test_cells_and_verdicts_that_change_are_found(changed: Path, monkeypatch: py
     assert trial.right[drift.ANSWERS] > 5
 
     monkeypatch.delenv("PYTHONPATH")
-    known = Place(ROOT, QUIET, 2, Path(sys.executable)).try_again(trial.findings)
+    known = Place(ROOT, QUIET, 2, Path(sys.executable)).try_again(
+        [one for one in trial.findings if one.part != CELLS]
+    )
     assert known.findings == [], "the course itself is as it was"
     assert known.right[drift.ANSWERS] == len(parts[SOLUTIONS] + parts[MISTAKES] + parts[TESTS])
 

@@ -14,6 +14,7 @@ from dataclasses import field as field_of
 from typing import Any
 
 from course.judging import Answer, Api, NoAnswer, Nudge, exercise, expect_value, prediction, require
+from course.judging.calls import watched_call
 from course.running.server import in_page
 
 prediction(
@@ -1059,7 +1060,7 @@ async def stops_explaining(api: Api) -> None:
     for version in ("1", "2"):
         path = f"/v{version}/explanations"
         total = len(lines_of(version, sent))
-        with watched_pauses(PAUSE) as pauses:
+        with watched_pauses(PAUSE) as pauses, watched_call(api) as call:
             pauses.hold_from = 3
             async with api.stream("POST", path, json=sent) as stream:
                 stream.require(stream.status_code == 200, "200, and lines", nudge="")
@@ -1077,13 +1078,9 @@ async def stops_explaining(api: Api) -> None:
                 # A page makes the third line when it is asked for: there is nothing to be broken off.
                 at_work = not in_page()
                 await pauses.reach(3, HELD_FOR if at_work else 0)
-                if at_work and pauses.ended == 2:  # a line that was made before this pause is here by now
-                    third = b""
-                    with contextlib.suppress(TimeoutError):
-                        async with asyncio.timeout(0.3):
-                            third = await stream.piece()
+                if at_work and pauses.ended == 2:  # a line that was made before this pause is sent by now
                     stream.require(
-                        not third or pauses.ended > 2,
+                        call.body.count(b"\n") == 2 or pauses.ended > 2,
                         "the third line after `pause` is over for the third time",
                         nudge=BEFORE_EACH,
                     )

@@ -7,7 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from course.judging.api import Api
-from course.running.serving import Message, Receive, Scope, Send
+from course.running.serving import App, Message, Receive, Scope, Send
+
+
+@contextmanager
+def calls_through(api: Api, way: App) -> Iterator[None]:
+    """Have the server call `way` inside of the block, in place of the app; it passes calls on to that.
+
+    A server that is started anew meanwhile goes on with it, until the block ends.
+    """
+    app = api.client.server.app
+    api.client.server.app = way
+    try:
+        yield
+    finally:
+        api.client.server.app = app
 
 
 class Call:
@@ -29,8 +43,7 @@ class Call:
 def watched_call(api: Api) -> Iterator[Call]:
     """Watch the one request that is sent inside of the block."""
     call = Call()
-    server = api.client.server
-    app = server.app
+    app = api.client.server.app
 
     async def watch(scope: Scope, receive: Receive, send: Send) -> None:
         async def note(message: Message) -> None:
@@ -45,8 +58,5 @@ def watched_call(api: Api) -> Iterator[Call]:
         finally:
             call.done.set()
 
-    server.app = watch
-    try:
+    with calls_through(api, watch):
         yield call
-    finally:
-        server.app = app

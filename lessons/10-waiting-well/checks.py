@@ -17,7 +17,16 @@ from unittest import mock
 
 import httpx
 
-from course.judging import Answer, Api, Nudge, exercise, expect_value, prediction, require
+from course.judging import (
+    Answer,
+    Api,
+    Nudge,
+    exercise,
+    expect_value,
+    prediction,
+    require,
+)
+from course.judging.verdicts import no_answer
 from course.running.server import make_server
 from course.running.serving import Message, Receive, Scope, Send, Served
 
@@ -63,7 +72,7 @@ prediction(
 NAMES = ("avalanche", "transport", "weather")
 
 PATIENCE = 6.0
-"""Seconds after which a service that holds its answers back gives them after all."""
+"""Seconds after which a service that holds its answers back gives them after all: a check may renew them."""
 
 Held = Literal["", "silent", "drips"]
 
@@ -107,7 +116,7 @@ class Service:
 
     @property
     def held(self) -> Held:
-        """How it holds its answers back: at most `PATIENCE` seconds from when it began to."""
+        """How it holds its answers back: at most `PATIENCE` seconds from when it was told to."""
         return self._held if time.monotonic() < self._until else ""
 
     @held.setter
@@ -234,6 +243,11 @@ class Services:
         for service in self.by_name.values():
             service.held = ""
 
+    def hold_on(self) -> None:
+        """Have those that hold their answers back do so for as long again."""
+        for service in self.by_name.values():
+            service.held = service.held
+
     def said(self, trail_id: int, *names: str) -> dict[str, Any]:
         """What these services say of a trail, by their names."""
         return {name: self[name].facts(trail_id) for name in names}
@@ -286,8 +300,9 @@ async def comes(api: Api, true: Callable[[], object], least: float = SOON) -> bo
     while not true():
         if turns >= TURNS and time.monotonic() > until:
             return False
+        _serving[-1].hold_on()
         try:
-            async with asyncio.timeout(1.5):
+            async with asyncio.timeout(4):
                 await api.client.get("/is-there-anybody")
         except (TimeoutError, httpx.HTTPError):
             return bool(true())  # its loop is blocked
@@ -359,12 +374,26 @@ async def get(api: Api, path: str, **params: Any) -> Answer:
 
 @asynccontextmanager
 async def asked(api: Api, *paths: str, **params: Any) -> AsyncIterator[list[asyncio.Task[Answer]]]:
-    """Requests that are on their way; what is held back is let go at the end."""
-    tasks = [asyncio.create_task(get(api, path, **params)) for path in paths]
+    """Requests that are on their way; what is held back is let go at the end.
+
+    The time that the app has for these answers begins then.
+    """
+    patient = Api(api.client, patience=12)
+
+    async def ask(path: str) -> Answer:
+        try:
+            return await get(patient, path, **params)
+        except asyncio.CancelledError:
+            raise no_answer(api.client.build_request("GET", path, params=params)) from None
+
+    tasks = [asyncio.create_task(ask(path)) for path in paths]
     try:
         yield tasks
     finally:
         _serving[-1].release()
+        _, silent = await asyncio.wait(tasks, timeout=api.within)
+        for task in silent:
+            task.cancel()
         await asyncio.wait(tasks)
         for task in tasks:
             if not task.cancelled():
@@ -690,6 +719,7 @@ async def keeps_deadline(api: Api, trail_id: int, expected: Plan, held: Held, na
         wanted = expected(services, trail_id, names)
         for within in (0.1, 0.4, 1.5):  # on a busy machine others may be late, and so may drops
             services[names[0]].pause = 0.0
+            services.hold_on()
             hasty = await get(api, path, within=within)
             paused = held == "drips" and services[names[0]].pause > within / 2
             if not set(names) <= set((hasty.json() or {}).get("missing") or ()):
@@ -997,6 +1027,7 @@ async def refuses_at_once(api: Api, path: str, *services: Service, **params: Any
     """Judge how long a refusal takes, while these services hold others back, so that all places are taken."""
     took: list[float] = []
     while len(took) < 5 and min(took, default=1.0) > AT_ONCE:
+        _serving[-1].hold_on()
         began = time.monotonic()
         answer = await get(api, path, **params)
         took.append(time.monotonic() - began)

@@ -348,8 +348,8 @@ PAUSE = 0.03
 
 @dataclass
 class Watched:
-    """The calls of `time.sleep` by their length: what a model of this lesson does while it loads or "
-    "computes."""
+    """The calls of `time.sleep` by their length: what a model of this lesson does while it loads or
+    computes."""
 
     seconds: float
     """How long the calls are that are watched."""

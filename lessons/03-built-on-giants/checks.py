@@ -26,6 +26,7 @@ from course.judging import (
     prediction,
     require,
 )
+from course.judging.calls import calls_through
 from course.judging.differences import first_difference
 from course.running.exchange import pretty
 from course.running.server import make_server
@@ -1254,8 +1255,7 @@ async def speaks_openapi(api: Api) -> None:
 @app.check_on_desk
 async def chooses_the_thread(api: Api) -> None:
     """Runs a `def` in a worker thread, and an `async def` on the event loop"""
-    server = api.client.server
-    app: Any = server.app
+    app: Any = api.client.server.app
     loops = set[int]()
 
     def plain() -> int:
@@ -1268,8 +1268,7 @@ async def chooses_the_thread(api: Api) -> None:
         loops.add(threading.get_ident())
         await app(scope, receive, send)
 
-    server.app = noted
-    try:
+    with calls_through(api, noted):
         for function, on_loop, nudge in (
             (plain, False, "This function may block: piece four hands it to `run_in_threadpool`."),
             (awaited, True, "A coroutine function is awaited where the request is, as piece four does."),
@@ -1285,5 +1284,3 @@ async def chooses_the_thread(api: Api) -> None:
                 status=200,
                 nudge=nudge,
             )
-    finally:
-        server.app = app

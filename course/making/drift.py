@@ -96,7 +96,7 @@ class Trial:
 
     findings: list[Finding] = field(default_factory=list)
     right: Counter[str] = field(default_factory=Counter)
-    """How many CELLS were as expected, and how many tests of ANSWERS."""
+    """How many CELLS were as expected, how many tests of ANSWERS, and how many MUTANTS."""
     skipped: list[str] = field(default_factory=list)
     """Tests that were left out, with the reason."""
 
@@ -356,6 +356,10 @@ class Place:
             (line.removeprefix("✗ "), "") for line in outcome.output.splitlines() if line.startswith("✗ ")
         ]
         trial.findings += [Finding(MUTANTS, slug, line, said) for line, said in failures]
+        said = rf"^{slug}: ([\d,]+) mutants, ([\d,]+) pass and should not$"
+        if counts := re.search(said, outcome.output, re.MULTILINE):
+            judged, passed = (int(number.replace(",", "")) for number in counts.groups())
+            trial.right[MUTANTS] += judged - passed
         _note_what_was_not_run(trial, f"The mutants of {slug}", outcome, failures)
 
     def _module(self, name: str) -> list[str]:
@@ -595,10 +599,11 @@ def _blocks(report: Report) -> Iterator[str]:
     ]
     yield "\n".join(["| package | from | to |", "|---|---|---|", *rows]) if rows else "No version has moved."
     numbers = ", ".join(lesson.number for lesson in report.lessons)
-    cells, answers = (report.trial.right[part] for part in (CELLS, ANSWERS))
+    cells, answers, mutants = (report.trial.right[part] for part in (CELLS, ANSWERS, MUTANTS))
+    changed = f" and {mutants:,} mutants" if mutants else ""
     yield (
-        f"**{summary(report)}** As expected were {cells:,} cells and {answers:,} tests of answers, in the "
-        f"lessons {numbers}, with Python {platform.python_version()} on {platform.system()}."
+        f"**{summary(report)}** As expected were {cells:,} cells and {answers:,} tests of answers{changed}, "
+        f"in the lessons {numbers}, with Python {platform.python_version()} on {platform.system()}."
     )
     if report.trial.skipped:
         yield "\n".join(["Not tried on this machine:", "", *(f"- {line}" for line in report.trial.skipped)])

@@ -21,7 +21,18 @@ import course.making.cli  # noqa: F401  (adds its commands)
 from course.desk.cli import app
 from course.lessons import ROOT, CourseError, Lesson, find_lesson
 from course.making import drift
-from course.making.drift import CELLS, MISTAKES, SOLUTIONS, TESTS, UNDONE, Finding, Place, Report, Trial
+from course.making.drift import (
+    CELLS,
+    MISTAKES,
+    MUTANTS,
+    SOLUTIONS,
+    TESTS,
+    UNDONE,
+    Finding,
+    Place,
+    Report,
+    Trial,
+)
 
 SMALL, OLDER = "pyjwt", "2.10.1"
 """A small package, and a release of it that is older than the locked one."""
@@ -238,6 +249,7 @@ def test_cells_and_verdicts_that_change_are_found(changed: Path, monkeypatch: py
     assert parts[UNDONE][0].said.startswith("The solution of 1.1 does not pass its own checks")
     assert trial.right[CELLS] > 20
     assert trial.right[drift.ANSWERS] > 5
+    assert trial.right[MUTANTS] == 0
 
     monkeypatch.delenv("PYTHONPATH")
     known = Place(ROOT, QUIET, 2, Path(sys.executable)).try_again(
@@ -245,6 +257,19 @@ def test_cells_and_verdicts_that_change_are_found(changed: Path, monkeypatch: py
     )
     assert known.findings == [], "the course itself is as it was"
     assert known.right[drift.ANSWERS] == len(parts[SOLUTIONS] + parts[MISTAKES] + parts[TESTS])
+
+
+def test_a_mutant_that_passes_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = tmp_path / "course"
+    drift.copy_course(ROOT, root)
+    (root / "tests" / "equivalents" / "01-first-api.toml").unlink()
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    trial = Trial()
+    Place(root, QUIET, 2, Path(sys.executable))._mutants(trial, "01-first-api")
+    assert trial.findings
+    assert {(one.part, one.lesson) for one in trial.findings} == {(MUTANTS, "01-first-api")}
+    assert all(one.name.startswith("solutions/01-first-api/") for one in trial.findings)
+    assert trial.right[MUTANTS] > 50
 
 
 def test_what_this_machine_does_is_told_apart_from_what_the_versions_do() -> None:

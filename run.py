@@ -49,7 +49,7 @@ TURN = VENV / "course-install.lock"
 
 LEARNER, MAINTAINER = "requirements.txt", "requirements-dev.txt"
 ADD = "add"  # the course's own word for `add`, below
-MAINTAINER_COMMANDS = ("assets", "build", "lock", "new", "site", "test")
+MAINTAINER_COMMANDS = ("assets", "build", "drift", "lock", "new", "site", "test")
 
 # The locks are complete, so nothing is resolved: what they name is what gets installed.
 UV_INSTALL = [str(UV), "pip", "install", "--python", str(PYTHON), "--no-deps"]

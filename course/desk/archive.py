@@ -1,8 +1,11 @@
-"""What is in a ZIP file, read with care: bounded, and nothing that would lie outside."""
+"""What is in a ZIP file or a folder, read with care: bounded, and nothing that would lie outside."""
 
 from __future__ import annotations
 
+import contextlib
 import lzma
+import os
+import stat
 import struct
 import zipfile
 import zlib
@@ -10,7 +13,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from io import BytesIO
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
 from course.lessons import CourseError
 
@@ -45,7 +48,7 @@ def in_zip(content: bytes) -> Iterator[Item]:
         raise CourseError("The ZIP file is damaged, or is none: it has to be saved again.") from None
     infos = archive.infolist()
     if len(infos) > FILES:
-        raise CourseError(f"There are more than {FILES:,} files in it: only work belongs there.")
+        raise _too_many()
     for info in infos:
         place = PurePosixPath(info.filename.replace("\\", "/"))
         if not (info.is_dir() or place.is_absolute() or ".." in place.parts):
@@ -78,6 +81,49 @@ def _saved(info: zipfile.ZipInfo) -> float:
         return 0.0
 
 
+def in_folder(
+    folder: Path, into: Callable[[list[str], list[str]], list[str]] = lambda names, _: names
+) -> Iterator[Item]:
+    """The files of a folder, each read when it is asked for; links are not followed.
+
+    Args:
+        folder: where they lie.
+        into: which folders to go into, of those in one place, and what files there are beside them.
+
+    Raises:
+        CourseError: there are too many.
+    """
+    count = 0
+    for place, names, files in os.walk(folder):
+        names[:] = sorted(into(names, files))
+        for name in files:
+            if (count := count + 1) > FILES:
+                raise _too_many()
+            path = Path(place, name)
+            with contextlib.suppress(OSError):
+                facts = path.lstat()
+                if stat.S_ISREG(facts.st_mode):
+                    where = PurePosixPath(path.relative_to(folder).as_posix())
+                    yield Item(where, facts.st_mtime, _reader_of_file(path, facts.st_size))
+
+
+def _reader_of_file(path: Path, size: int) -> Callable[[], bytes]:
+    def read() -> bytes:
+        if size > FILE:
+            raise _too_big(path.name)
+        return path.read_bytes()
+
+    return read
+
+
+def _too_many() -> CourseError:
+    return CourseError(f"There are more than {FILES:,} files in it: only work belongs there.")
+
+
+def _too_big(name: str) -> CourseError:
+    return CourseError(f"{name} is bigger than {FILE / 1e6:g} MB: it is not read.")
+
+
 def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], bytes]:
     def read() -> bytes:
         name = PurePosixPath(info.filename).name
@@ -87,7 +133,7 @@ def _reader(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], byt
         except _DAMAGED as error:
             raise CourseError(f"{name} cannot be read from the ZIP file: {error}.") from None
         if len(content) > FILE:
-            raise CourseError(f"{name} is bigger than {FILE / 1e6:g} MB: it is not read.")
+            raise _too_big(name)
         return content
 
     return read

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from course.desk.archive import Item, in_zip
+from course.desk.archive import Item, in_folder, in_zip
 from course.desk.workspace import (
     Progress,
     digest,
@@ -104,7 +104,7 @@ def read(path: Path) -> HandedIn:
     if not path.exists():
         raise CourseError(f"There is no file {path}.")
     try:
-        return _read(list(_in_folder(path) if path.is_dir() else in_zip(path.read_bytes())))
+        return _read(list(in_folder(path) if path.is_dir() else in_zip(path.read_bytes())))
     except CourseError as error:
         raise CourseError(f"{path.name} is not what “Hand in” saved, or not all of it. {error}") from None
 
@@ -124,13 +124,6 @@ def _read(items: list[Item]) -> HandedIn:
     except (KeyError, TypeError, ValueError, AttributeError):
         raise CourseError(f"{MANIFEST} in it is damaged.") from None
     return HandedIn(str(said.get("name", "")), lessons)
-
-
-def _in_folder(folder: Path) -> Iterator[Item]:
-    for path in folder.rglob("*"):
-        if path.is_file() and not path.is_symlink():
-            place = PurePosixPath(path.relative_to(folder).as_posix())
-            yield Item(place, path.stat().st_mtime, path.read_bytes)
 
 
 def _lesson(

@@ -4,7 +4,8 @@ In: a lesson's `checks.py`, which says what is asked, and a learner's answer: a 
 notebook, a cell's source, a folder with `app.py`. Out: a `Report` for each task.
 
     tasks.py     exercises, predictions, hints, solutions; what `checks.py` declares
-    api.py       the app as a check meets it; live.py: its streams and sockets; timers.py: its timers
+    api.py       the app as a check meets it; live.py: its streams and sockets; timers.py: its timers;
+                 calls.py: how far it is with a request
     checks.py    an exercise's checks, one after the other
     verdicts.py  what a check raises when an answer is not right; differences.py: the first difference
     refusals.py  words for what an app answers otherwise than wanted

@@ -169,11 +169,15 @@ class WrongAnswer(NotYet):
 
 
 class Api:
-    """The learner's app, running on a real server, to be asked over HTTP and WebSocket."""
+    """The learner's app, running on a real server, to be asked over HTTP and WebSocket.
+
+    Attributes:
+        within: seconds that it has for one answer.
+    """
 
     def __init__(self, client: Client, patience: float = 1) -> None:
         self.client = client
-        self._within = verdicts.ANSWER_WITHIN * patience
+        self.within = verdicts.ANSWER_WITHIN * patience
 
     async def request(self, method: str, path: str, **options: Any) -> Answer:
         """Send one request; `options` are those of `httpx.AsyncClient.request`.
@@ -182,9 +186,9 @@ class Api:
             NoAnswer: no whole answer came in time, or it is far too long.
             CodeRaised, NotYet: the answer breaks off.
         """
-        request = self.client.build_request(method, path, **options)
+        request = self.client.build_request(method, path, **{"timeout": self.within, **options})
         try:
-            async with asyncio.timeout(self._within):
+            async with asyncio.timeout(self.within):
                 return Answer(await self.client.send(request))
         except (httpx.TimeoutException, TimeoutError, Flooded):
             raise no_answer(request) from None
@@ -214,7 +218,7 @@ class Api:
         """
         from course.judging.live import open_stream
 
-        return open_stream(self.client, self.client.build_request(method, path, **options), self._within)
+        return open_stream(self.client, self.client.build_request(method, path, **options), self.within)
 
     def websocket(
         self, path: str, *, nudge: str, headers: dict[str, str] | None = None, goodbye: int = 1000
@@ -250,7 +254,7 @@ class Api:
 
         with self.client.server.held():
             yield {"extensions": {"trace": tell}}
-            async with asyncio.timeout(self._within):
+            async with asyncio.timeout(self.within):
                 for _ in range(count):
                     await sent.acquire()
 

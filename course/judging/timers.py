@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from course.judging.api import Api
+from course.judging.calls import calls_through
 
 WHOSE: ContextVar[object] = ContextVar("WHOSE", default=None)
 """Which request a timer is set for."""
@@ -32,8 +33,7 @@ def watched_timers(api: Api, path: str, *, shortest: float = 0.0) -> Iterator[li
     Args:
         shortest: seconds after the request has come; what rings earlier is for something else.
     """
-    server = api.client.server
-    app = server.app
+    app = api.client.server.app
     timers: list[Timer] = []
 
     async def timed(scope: Any, receive: Any, send: Any) -> None:
@@ -63,8 +63,5 @@ def watched_timers(api: Api, path: str, *, shortest: float = 0.0) -> Iterator[li
             loop.call_at = call_at  # type: ignore[method-assign]
             WHOSE.reset(whose)
 
-    server.app = timed
-    try:
+    with calls_through(api, timed):
         yield timers
-    finally:
-        server.app = app

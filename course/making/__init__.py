@@ -20,6 +20,7 @@ everything keeps its word.
     mistakes.py     wrong answers, each as the change that makes it out of a right one
     trying.py       the report that a file gets; a mistake written down from one
     mutants.py      solutions with a small change, and whether a check tells; operators.py makes them
+    drift.py        what changes with other versions of what is locked
     testing.py      everything that continuous integration runs; chosen.py: what concerns one lesson;
                     reporting.py: tells of each failure at once
 """

@@ -172,10 +172,36 @@ def build(lesson: Lesson) -> bool:
     lesson.notebook.parent.mkdir(exist_ok=True)
     if stale(lesson):  # `check`, called by the cells, reads the starters from the file
         _write(lesson, notebook)
+    try:
+        run_cells(lesson, notebook)
+    except CellExecutionError as error:
+        raise CourseError(f"{lesson.slug}: a cell raised.\n{error}") from None
+    notebook.metadata = nbformat.from_dict(_metadata(lesson))  # the kernel adds its version
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if MEASURED in cell.metadata.get("tags", ()) and cell.source in measured:
+            cell.outputs = measured[cell.source]  # else each build would store other figures
+    _write(lesson, notebook)
+    return lesson.notebook.read_text(encoding="utf-8") != before
+
+
+def run_cells(lesson: Lesson, notebook: Any, *, limit: float = CELL_LIMIT, to_the_end: bool = False) -> None:
+    """Run the cells of a lesson's notebook in a new kernel; they get what is stored of their outputs.
+
+    Args:
+        limit: seconds that one cell may take.
+        to_the_end: whether those behind a cell that raises are run, too.
+
+    Raises:
+        CellExecutionError: a cell raised that is not tagged `raises-exception`, and it is not `to_the_end`.
+        CellTimeoutError: a cell took longer.
+        DeadKernelError: the kernel ended.
+    """
     with tempfile.TemporaryDirectory() as workspace:
         client = NotebookClient(
             notebook,
-            timeout=CELL_LIMIT,
+            timeout=limit,
+            allow_errors=to_the_end,
             kernel_name="python3",
             kernel_manager_class=AsyncManager,
             record_timing=False,
@@ -185,19 +211,12 @@ def build(lesson: Lesson) -> bool:
         )
         try:
             client.execute(env={**os.environ, "COURSE_WORKSPACE": workspace})
-        except CellExecutionError as error:
-            raise CourseError(f"{lesson.slug}: a cell raised.\n{error}") from None
-    notebook.metadata = nbformat.from_dict(_metadata(lesson))  # the kernel adds its version
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
-        if MEASURED in cell.metadata.get("tags", ()) and cell.source in measured:
-            cell.outputs = measured[cell.source]  # else each build would store other figures
-        if cell.cell_type == "code":
-            cell.outputs = _joined(cell.outputs)
-        for output in cell.get("outputs", ()):
-            _settle(output)
-    _write(lesson, notebook)
-    return lesson.notebook.read_text(encoding="utf-8") != before
+        finally:
+            for cell in notebook.cells:
+                if cell.cell_type == "code":
+                    cell.outputs = _joined(cell.outputs)
+                for output in cell.get("outputs", ()):
+                    _settle(output)
 
 
 def _refuse_unchecked(lesson: Lesson) -> None:

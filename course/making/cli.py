@@ -250,6 +250,53 @@ def _far() -> Iterator[Callable[[int, int], None]]:
 
 
 @app.command(rich_help_panel=MAINTAIN)
+def drift(
+    lessons: Annotated[
+        list[str] | None, typer.Argument(metavar="[LESSON]...", help="Such as 05. Without: all.")
+    ] = None,
+    named: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--with",
+            metavar="VERSION",
+            help="Such as fastapi==0.160.0, and the locked version of all else. Without: the newest of all.",
+        ),
+    ] = None,
+    mutants: Annotated[
+        bool, typer.Option("--mutants", help="Change the solutions, too, which takes long.")
+    ] = False,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE", help="Where the report is written.")
+    ] = None,
+    processes: Annotated[
+        int | None, typer.Option("--processes", "-p", min=1, help="How many at a time; else one a core.")
+    ] = None,
+) -> None:
+    """Report what changes with other versions of what the course needs.
+
+    Exit code 0 if nothing does, 1 if something does, 2 if there is no such environment.
+    """
+    from course.making import drift as drifting
+    from course.making.testing import CORES
+
+    try:
+        wanted = [find_lesson(name) for name in dict.fromkeys(lessons or [])] or all_lessons()
+        report = drifting.drift(
+            wanted, named or [], console(stderr=True), processes=processes or CORES, mutants=mutants
+        )
+    except CourseError as error:
+        complain(str(error))
+        raise typer.Exit(2) from None
+    text = drifting.markdown(report)
+    if output is None:
+        print(text, end="")
+    else:
+        output.write_text(text, encoding="utf-8", newline="\n")
+    say(drifting.summary(report), stderr=True)
+    raise typer.Exit(1 if report.differs else 0)
+
+
+@app.command(rich_help_panel=MAINTAIN)
 def new(
     what: Annotated[
         str,

@@ -169,12 +169,13 @@ def python(*arguments: str, cwd: Path = ROOT) -> Callable[[Watched], Outcome]:
     def run(watched: Watched) -> Outcome:
         stop = ["-x"] if watched.first and arguments[0] == "pytest" else []
         code, output = watched.run([sys.executable, "-m", *arguments, *stop], cwd)
-        return _counted(output, code)
+        return counted(output, code)
 
     return run
 
 
-def _counted(output: str, code: int) -> Outcome:
+def counted(output: str, code: int) -> Outcome:
+    """How a command ended, by what pytest says in its last line, and by the exit code."""
     said = output.strip().rsplit("\n", 1)[-1]
     counts = {word: int(number) for number, word in re.findall(r"(\d+) (passed|failed|error)", said)}
     failed = counts.get("failed", 0) + counts.get("error", 0)
@@ -277,7 +278,7 @@ def run_steps(
     ]
     passed = 0
     failures: list[tuple[Step, Outcome]] = []
-    with _drawn([one for _, one in watched], console):
+    with drawn([one for _, one in watched], console):
         for step, one, outcome in _outcomes(watched, lanes, first):
             passed += outcome.passed
             if outcome.left_out:
@@ -323,7 +324,7 @@ def _outcomes(steps: Sequence[Run], lanes: int, first: bool) -> Iterator[tuple[S
 
 
 @contextlib.contextmanager
-def _drawn(steps: Sequence[Watched], console: Console) -> Iterator[None]:
+def drawn(steps: Sequence[Watched], console: Console) -> Iterator[None]:
     """On a terminal, show which steps are under way, and how far."""
     if not console.is_terminal:
         yield

@@ -216,8 +216,8 @@ def _said(request: httpx.Request) -> str:
 
 
 def _found(one: Attack, app: App) -> str:
-    """The first line of the app's own source that one of the attack's expressions fits; empty if "
-    "none does."""
+    """The first line of the app's own source that one of the attack's expressions fits; empty if
+    none does."""
     sources = [linecache.getlines(name) for name in _files(app)]
     for expression in one.lines:
         for source in sources:

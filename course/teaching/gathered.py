@@ -8,15 +8,13 @@ it or as nbgrader collects it. Nothing is written, no link is followed, and what
 from __future__ import annotations
 
 import contextlib
-import os
 import re
-import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
-from course.desk.archive import FILE, FILES, Item, in_zip
+from course.desk.archive import Item, in_folder, in_zip
 from course.desk.handed_in import manifest_of
 from course.lessons import CourseError, Lesson
 
@@ -132,7 +130,7 @@ def _learner(entry: Path, lessons: list[Lesson]) -> Learner:
         if entry.is_symlink():
             raise CourseError("It is a link to somewhere else, which is not followed.")
         if entry.is_dir():
-            items = list(_in_folder(entry))
+            items = _in_folder(entry)
         elif entry.suffix.lower() == ".zip":
             items = _in_zip(entry.read_bytes())
             _name(learner, items)
@@ -175,30 +173,14 @@ def _lone_notebook(entry: Path, learner: Learner, lessons: list[Lesson]) -> Lear
     return learner
 
 
-def _in_folder(folder: Path) -> Iterator[Item]:
-    count = 0
-    for place, names, files in os.walk(folder):
-        names[:] = sorted(name for name in names if not _passed_over(name))
-        if "run.py" in files and "lessons" in names:
-            names[:] = [name for name in names if name not in OURS]
-        for name in files:
-            if (count := count + 1) > FILES:
-                raise CourseError(f"There are more than {FILES:,} files in it: only work belongs there.")
-            path = Path(place, name)
-            with contextlib.suppress(OSError):
-                facts = path.lstat()
-                if stat.S_ISREG(facts.st_mode) and not name.startswith("."):
-                    where = PurePosixPath(path.relative_to(folder).as_posix())
-                    yield Item(where, facts.st_mtime, _reader(path, facts.st_size))
+def _in_folder(folder: Path) -> list[Item]:
+    return [item for item in in_folder(folder, _of_work) if not item.place.name.startswith(".")]
 
 
-def _reader(path: Path, size: int) -> Callable[[], bytes]:
-    def read() -> bytes:
-        if size > FILE:
-            raise CourseError(f"{path.name} is bigger than {FILE / 1e6:g} MB: it is not read.")
-        return path.read_bytes()
-
-    return read
+def _of_work(names: list[str], files: list[str]) -> list[str]:
+    """The folders that may hold a learner's work."""
+    clone = "run.py" in files and "lessons" in names
+    return [name for name in names if not (_passed_over(name) or (clone and name in OURS))]
 
 
 def _in_zip(content: bytes) -> list[Item]:

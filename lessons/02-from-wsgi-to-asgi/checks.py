@@ -27,6 +27,7 @@ from course.judging import (
     prediction,
     require,
 )
+from course.judging.calls import calls_through
 from course.judging.timers import Timer, watched_timers
 
 if TYPE_CHECKING:
@@ -598,8 +599,7 @@ async def in_pieces(count: int) -> AsyncIterator[bytes]:
 @contextlib.contextmanager
 def empty_piece_first(api: Api) -> Iterator[None]:
     """Have the app receive an empty message before those of each body."""
-    server = api.client.server
-    app = server.app
+    app = api.client.server.app
 
     async def preceded(scope: Any, receive: Any, send: Any) -> None:
         first = scope["type"] == "http"
@@ -613,11 +613,8 @@ def empty_piece_first(api: Api) -> Iterator[None]:
 
         await app(scope, received, send)
 
-    server.app = preceded
-    try:
+    with calls_through(api, preceded):
         yield
-    finally:
-        server.app = app
 
 
 async def expect_sizes(api: Api, path: str, *contents: bytes) -> None:
@@ -723,8 +720,7 @@ async def close(api: Api, trail: str) -> int:
 @contextlib.asynccontextmanager
 async def waiting(api: Api, count: int, **query: float) -> AsyncIterator[list[asyncio.Task[Answer]]]:
     """`count` times GET /closures, all of them with the app; what has no answer at the end is given up."""
-    server = api.client.server
-    app, here = server.app, []
+    app, here = api.client.server.app, []
 
     async def counted(scope: Any, receive: Any, send: Any) -> None:
         if (scope["type"], scope["path"]) == ("http", "/closures") and scope["method"] == "GET":
@@ -735,25 +731,23 @@ async def waiting(api: Api, count: int, **query: float) -> AsyncIterator[list[as
         # Longer than others, as it is meant to wait.
         return Answer(await api.client.get("/closures", params=query, timeout=2 * LONG))
 
-    server.app = counted
-    tasks = [asyncio.create_task(ask()) for _ in range(count)]
-    try:
-        await until(lambda: len(here) == count, seconds=4)
-        yield tasks
-    finally:
-        server.app = app
-        left = [task for task in tasks if task.cancel()]
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if left:  # the app knows nothing of that, and its server would wait for them when it stops
-            with contextlib.suppress(NotYet, CodeRaised, NoAnswer):
-                await api.post("/closures", params={"trail": "Back Door"})
+    with calls_through(api, counted):
+        tasks = [asyncio.create_task(ask()) for _ in range(count)]
+        try:
+            await until(lambda: len(here) == count, seconds=4)
+            yield tasks
+        finally:
+            left = [task for task in tasks if task.cancel()]
+            await asyncio.gather(*tasks, return_exceptions=True)
+            if left:  # the app knows nothing of that, and its server would wait for them when it stops
+                with contextlib.suppress(NotYet, CodeRaised, NoAnswer):
+                    await api.post("/closures", params={"trail": "Back Door"})
 
 
 @contextlib.contextmanager
 def watched_stays(api: Api) -> Iterator[list[float]]:
     """For how many seconds each request for closures was with the app: without the way."""
-    server = api.client.server
-    app = server.app
+    app = api.client.server.app
     stays: list[float] = []
 
     async def timed(scope: Any, receive: Any, send: Any) -> None:
@@ -762,11 +756,8 @@ def watched_stays(api: Api) -> Iterator[list[float]]:
         if scope["type"] == "http" and scope["method"] == "GET":
             stays.append(time.perf_counter() - began)
 
-    server.app = timed
-    try:
+    with calls_through(api, timed):
         yield stays
-    finally:
-        server.app = app
 
 
 def fits(timer: Timer, seconds: float) -> bool:
@@ -842,8 +833,7 @@ async def keeps_waiting(api: Api, asked: asyncio.Task[Answer], nudge: str, secon
 async def leaves_the_loop_free(api: Api) -> None:
     """Judge that one who waits keeps nobody else: that others get to the app meanwhile."""
     after = await close(api, "Lake Loop")
-    server = api.client.server
-    app, waits, met, stayed = server.app, False, False, 0.0
+    app, waits, met, stayed = api.client.server.app, False, False, 0.0
 
     async def ordered(scope: Any, receive: Any, send: Any) -> None:
         nonlocal waits, met, stayed
@@ -857,16 +847,13 @@ async def leaves_the_loop_free(api: Api) -> None:
             if hiker:
                 waits, stayed = False, time.perf_counter() - began
 
-    server.app = ordered
-    try:
+    with calls_through(api, ordered):
         for wait in (0.4, 0.8, 1.6):  # on a busy machine the other one may be late, but not each time
             async with waiting(api, 1, after=after, wait=wait) as [asked]:
                 await api.get("/trails")
                 await asyncio.wait([asked], timeout=0.0 if met else 2 * wait)
             if met or stayed < 0.9 * wait:  # it was answered at once: that is judged elsewhere
                 return
-    finally:
-        server.app = app
     require(
         met,
         sent=f"GET /closures?after={after}&wait={wait:g}, and then GET /trails",
@@ -999,8 +986,7 @@ async def gives_up_in_time(api: Api) -> None:
 
 async def news_as_the_time_is_up(api: Api, after: int) -> Answer:
     """The answer to one whose time is over in the same turn of the loop in which a trail is closed."""
-    server = api.client.server
-    app, wait, arrived, in_time = server.app, 0.4, time.perf_counter(), False
+    app, wait, arrived, in_time = api.client.server.app, 0.4, time.perf_counter(), False
 
     async def held_up(scope: Any, receive: Any, send: Any) -> None:
         nonlocal arrived, in_time
@@ -1014,8 +1000,7 @@ async def news_as_the_time_is_up(api: Api, after: int) -> Answer:
                 await asyncio.sleep(0)  # and in the next one both are due
         await app(scope, receive, send)
 
-    server.app = held_up
-    try:
+    with calls_through(api, held_up):
         while True:
             async with waiting(api, 1, after=after, wait=wait) as [asked]:
                 count = await close(api, "Ridge Path")
@@ -1023,8 +1008,6 @@ async def news_as_the_time_is_up(api: Api, after: int) -> Answer:
             if in_time or wait > 1:
                 return answer
             after, wait = count, 2 * wait  # a busy machine was late with the news
-    finally:
-        server.app = app
 
 
 async def nobody_was_answered(hikers: Sequence[asyncio.Task[Answer]]) -> None:
@@ -1148,8 +1131,7 @@ async def starts_and_stops(api: Api) -> None:
 @contextlib.contextmanager
 def asked_before_startup(api: Api) -> Iterator[list[bytes]]:
     """What the app answers to `GET /trails` in a restart, while it is shut down; nothing where it raises."""
-    server = api.client.server
-    app = server.app
+    app = api.client.server.app
     bodies: list[bytes] = []
 
     async def asks_first(scope: Any, receive: Any, send: Any) -> None:
@@ -1171,11 +1153,8 @@ def asked_before_startup(api: Api) -> Iterator[list[bytes]]:
                 bodies.append(body)
         await app(scope, receive, send)
 
-    server.app = asks_first
-    try:
+    with calls_through(api, asks_first):
         yield bodies
-    finally:
-        api.client.server.app = app
 
 
 @dataclass
@@ -1213,8 +1192,7 @@ class Walk:
 @contextlib.contextmanager
 def watched_walks(api: Api, crowd: int = 1) -> Iterator[list[Walk]]:
     """Watch what the app sends to those who walk; they are let in when there are `crowd` of them."""
-    server = api.client.server
-    app = server.app
+    app = api.client.server.app
     walks: list[Walk] = []
     numbers = itertools.count(1)
     complete = asyncio.Event()  # used by the server's loop alone
@@ -1245,11 +1223,8 @@ def watched_walks(api: Api, crowd: int = 1) -> Iterator[list[Walk]]:
             ticking.cancel()
             walk.took = time.perf_counter() - began
 
-    server.app = watched
-    try:
+    with calls_through(api, watched):
         yield walks
-    finally:
-        server.app = app
 
 
 MOST_TICKS = 9
@@ -1338,8 +1313,7 @@ async def measures_a_track(api: Api) -> None:
 @contextlib.contextmanager
 def watched_talks(api: Api) -> Iterator[list[Exception | None]]:
     """What the app raised in each WebSocket connection that is over; None if nothing."""
-    server = api.client.server
-    app = server.app
+    app = api.client.server.app
     over: list[Exception | None] = []
 
     async def watched(scope: Any, receive: Any, send: Any) -> None:
@@ -1350,11 +1324,8 @@ def watched_talks(api: Api) -> Iterator[list[Exception | None]]:
             over.append(error)
             raise
 
-    server.app = watched
-    try:
+    with calls_through(api, watched):
         yield over
-    finally:
-        server.app = app
 
 
 BINARY = b"\x00\xff"

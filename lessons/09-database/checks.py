@@ -32,9 +32,10 @@ from course.judging import (
     serve_app,
 )
 from course.judging.answers import app_of, load_module
+from course.judging.calls import Call, watched_call
 from course.judging.verdicts import Nudges
 from course.running.postgres import NoPostgres, postgres_url
-from course.running.serving import Message, Receive, Scope, Send, ServeError
+from course.running.serving import ServeError
 
 prediction(
     "9.r1",
@@ -179,44 +180,6 @@ HELD = 0.5
 """Seconds for which a commit that comes before the answer is held back: a thread of its own goes on then."""
 
 
-class Call:
-    """How far the app is with a request.
-
-    Attributes:
-        answered: set when it has sent the whole answer.
-        done: set when it has returned: the code after `yield` and the background tasks have run.
-    """
-
-    def __init__(self) -> None:
-        self.answered = threading.Event()
-        self.done = threading.Event()
-
-
-@contextmanager
-def watched(api: Api) -> Iterator[Call]:
-    """Watch the one request that is sent inside of the block."""
-    call = Call()
-    server = api.client.server
-    app = server.app
-
-    async def watch(scope: Scope, receive: Receive, send: Send) -> None:
-        async def note(message: Message) -> None:
-            await send(message)
-            if message["type"] == "http.response.body" and not message.get("more_body"):
-                call.answered.set()
-
-        try:
-            await app(scope, receive, note)
-        finally:
-            call.done.set()
-
-    server.app = watch
-    try:
-        yield call
-    finally:
-        server.app = app
-
-
 @contextmanager
 def held_commits(answered: threading.Event) -> Iterator[list[bool]]:
     """Hold each commit of something written until `answered` is set, or for a while.
@@ -266,8 +229,9 @@ async def commits_first(api: Api, method: str, path: str, body: object = None) -
     What else the answer should be is left to other checks: these come after this one, since an answer that
     went out too early races with the next request, and which of them would tell is chance.
     """
-    with counted() as found, watched(api) as call, held_commits(call.answered) as late:
+    with counted() as found, watched_call(api) as call, held_commits(call.answered) as late:
         answer = await api.request(method, path, json=body)
+        call.answered.set()
         await all_back(found, call)
     answer.require(
         answer.status_code >= 300 or not any(late),
@@ -289,7 +253,7 @@ async def gives_connections_back(api: Api) -> None:
         ("POST /huts, the same name again", "POST", "/huts", {"json": hut}),
         ("GET /huts/1", "GET", "/huts/1", {}),
     ):
-        with counted() as found, watched(api) as call:
+        with counted() as found, watched_call(api) as call:
             await api.request(method, path, **options)
             back = await all_back(found, call)
         require(

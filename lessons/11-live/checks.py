@@ -92,6 +92,13 @@ async def becomes(api: Api, path: str, wanted: Any, nudge: Nudges) -> None:
     answer.expect(200, wanted, nudge=nudge)
 
 
+BYTES = (
+    "Who sent bytes in place of a text, and has gone since, is still there: `iter_text` and `receive_text` "
+    "raise an error then. `finally` runs in whichever way a loop ends."
+)
+"""What is said where only those are forgotten who go quietly."""
+
+
 async def heard(socket: Socket) -> str | bytes | None:
     """The next message; None if the app closed the connection, or said nothing for as long as it may take."""
     give_up = time.monotonic() + WITHIN
@@ -330,6 +337,10 @@ async def lets_rangers_in(api: Api) -> None:
         cut = "A connection that was cut off, as by a phone that is switched off, is still listed."
         await becomes(api, "/rangers", [], cut)
     await becomes(api, "/rangers", [], gone)
+    async with api.websocket("/room", nudge=ENTERS) as cleo:
+        await come_in(cleo, api, "key-cleo", ["Cleo"])
+        await cleo.send(b"Hello!")
+    await becomes(api, "/rangers", [], BYTES)
 
 
 @rangers.check
@@ -632,6 +643,10 @@ async def forgets_watchers(api: Api) -> None:
             nudge = "Who is connected gets each level that is posted, once, as a JSON number."
             await expect_json(first, level, nudge)
     await becomes(api, "/watchers", 0, gone)
+    async with api.websocket("/live", nudge=LIVE) as last:
+        await becomes(api, "/watchers", 1, "Whoever is connected is counted.")
+        await last.send(b"Hello!")
+    await becomes(api, "/watchers", 0, BYTES)
 
 
 STRANGERS = 5
@@ -805,13 +820,26 @@ async def post(
     return wanted
 
 
+def refuses_without_a_key(answer: Answer, nudge: str) -> None:
+    """Judge an answer that is a 401, and tells nobody's key."""
+    answer.expect(401, nudge=nudge)
+    told = [key for key in ("key-ada", "key-ben") if key in answer.text]
+    answer.require(
+        not told,
+        "401, and nothing that lets anybody in",
+        status=401,
+        differs=f"There stands `{', '.join(told)}`, a ranger's key.",
+        nudge="Who has no key is told none.",
+    )
+
+
 @app.check
 async def takes_conditions(api: Api) -> None:
     """Takes conditions from rangers, and lists them"""
     refusal = "Without a ranger's key nothing is posted: 401."
     for headers in ({}, {"X-Ranger-Key": "key-eve"}):
         new = {"trail": "Lake Loop", "open": False, "text": "By nobody"}
-        (await api.post("/conditions", json=new, headers=headers)).expect(401, nudge=refusal)
+        refuses_without_a_key(await api.post("/conditions", json=new, headers=headers), refusal)
     before = await last_id(api)
     posted = [
         await post(api, "Lake Loop", False, "Rockfall"),
@@ -859,43 +887,6 @@ async def streams_events(api: Api) -> None:
         for condition in everything:
             nudge = "Without `Last-Event-ID` a follower gets all that there is."
             await late.expect(condition["id"], "condition", condition, nudge)
-
-
-@app.check_on_desk
-async def catches_up_while_something_is_posted(api: Api) -> None:
-    """Sends each once also where something is posted while a late comer catches up (seen on a desk)"""
-    after = await last_id(api)
-    await asyncio.gather(*(post_one(api, f"Report {number}") for number in range(BACKLOG)))
-    nudge = (
-        "Something was posted while older conditions were being sent: it comes behind them, once. What was "
-        "sent is told best by a position in the list."
-    )
-    async with contextlib.AsyncExitStack() as stack:
-        async with api.at_one_moment(2) as together:
-            late = events(api, "/conditions/stream", after, **together)
-            opening = asyncio.create_task(stack.enter_async_context(late))
-            posting = asyncio.create_task(post_one(api, "In the middle", **together))
-        stream, _ = await asyncio.gather(opening, posting)
-        for id in range(after + 1, after + BACKLOG + 2):
-            await next_is(stream, id, nudge)
-        await post_one(api, "The last")
-        await next_is(stream, after + BACKLOG + 2, nudge)
-
-
-BACKLOG = 40
-"""Conditions that are there when a late comer comes: sending them takes far more turns than one request."""
-
-
-async def post_one(api: Api, text: str, **options: Any) -> None:
-    new = {"trail": "Lake Loop", "open": True, "text": text}
-    answer = await api.post("/conditions", json=new, headers=ADA, **options)
-    answer.require(True, "201, and the condition", status=201)
-
-
-async def next_is(stream: Events, id: int, nudge: str) -> None:
-    """Judge the next event by its id."""
-    got = await stream.next() or {}
-    stream.stream.require(got.get("id") == str(id), f"next, an event with the id {id}", nudge=nudge)
 
 
 @app.check
@@ -946,14 +937,19 @@ async def counts_who_follows(api: Api) -> None:
                 third.cut()
                 await becomes(api, "/followers", 2, gone)
         await becomes(api, "/followers", 1, gone)
+        async with api.websocket("/conditions/live", nudge=opens) as third:
+            await becomes(api, "/followers", 2, here)
+            await third.send(b"Hello!")
+        await becomes(api, "/followers", 1, BYTES)
     await becomes(api, "/followers", 0, gone)
 
 
 @app.check
 async def writes_mails_down(api: Api) -> None:
     """Writes a mail down: 202, and its state by its id"""
-    (await api.post("/mails", json={"to": "eve@evil.example"})).expect(
-        401, nudge="Without a ranger's key no mail is asked for: 401."
+    refuses_without_a_key(
+        await api.post("/mails", json={"to": "eve@evil.example"}),
+        "Without a ranger's key no mail is asked for: 401.",
     )
     ids = []
     for _ in range(2):
@@ -1189,3 +1185,44 @@ async def survives_a_slow_one(api: Api) -> None:
                     got = await listener.next()
                     right = got is not None and got.get("id") == str(after + number)
                     listener.stream.require(right, f"event {number}, of 100 kB", nudge=nudge)
+
+
+BACKLOG = 80
+"""Conditions of 100 kB each: twice what a connection holds that nobody reads from."""
+
+
+@app.check_on_desk
+async def catches_up_while_something_is_posted(api: Api) -> None:
+    """Sends each once also where something is posted while a late comer catches up (seen on a desk)"""
+    first = await post_one(api, "The first")
+    for _ in range(BACKLOG):
+        await post_one(api, "." * 100_000)
+    async with events(api, "/conditions/stream", first - 1) as late:
+        await next_is(late, first)  # by now the app catches up, and cannot go on until somebody reads
+        last = await post_one(api, "In the middle")
+        for id in range(first + 1, last + 1):
+            await next_is(late, id)
+        await next_is(late, await post_one(api, "The last"))
+
+
+async def post_one(api: Api, text: str) -> int:
+    """Post a condition. Returns its id; to list all of them would take long."""
+    new = {"trail": "Lake Loop", "open": True, "text": text}
+    answer = await api.post("/conditions", json=new, headers=ADA)
+    body = answer.json()
+    id = body.get("id") if isinstance(body, dict) else None
+    answer.require(isinstance(id, int), "201, and the condition with its id", status=201)
+    return int(id or 0)
+
+
+async def next_is(stream: Events, id: int) -> None:
+    """Judge the next event by its id; what came in full would be long to read."""
+    got = await stream.next()
+    require(
+        got is not None and got.get("id") == str(id),
+        sent="GET /conditions/stream, and POST /conditions while older ones are being sent",
+        came_back="no further event" if got is None else f"an event with the id {got.get('id')}",
+        expected=f"next, an event with the id {id}",
+        nudge="Something was posted while older conditions were being sent: it comes behind them, once. "
+        "What was sent is told best by a position in the list.",
+    )

@@ -202,6 +202,12 @@ def test_a_folder_around_it_and_one_that_was_unpacked_are_read(
     assert list(merge(read(tmp_path / "unpacked"), LESSONS)) == ["01-first-api: all of it is here already"]
 
 
+def test_what_is_too_big_is_not_read_from_a_folder_either(tmp_path: Path) -> None:
+    (tmp_path / "course-work.json").write_bytes(b" " * 5_000_001)
+    with pytest.raises(CourseError, match=r"course-work\.json is bigger than 5 MB"):
+        read(tmp_path)
+
+
 def damaged_inside(files: dict[str, bytes]) -> bytes:
     """A ZIP file whose notebook is damaged where it is packed."""
     content = bytearray(packed(files))

@@ -1,5 +1,5 @@
-"""Lesson 08's siege: the weak desk lets everybody in, by a line that is named; each attack tells "
-"weak from right."""
+"""Lesson 08's siege: the weak desk lets everybody in, by a line that is named; each attack tells
+weak from right."""
 
 from __future__ import annotations
 

@@ -195,6 +195,13 @@ def test_an_environment_that_names_no_lessons_is_refused(said: str, monkeypatch:
         published(all_lessons()[0])
 
 
+@pytest.mark.parametrize("said", ["99", "01,98-99", "0"])
+def test_lessons_that_do_not_exist_are_refused(said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOLUTIONS", said)
+    with pytest.raises(CourseError, match="there are lessons 1 to "):
+        published(all_lessons()[0])
+
+
 # What is made again
 
 

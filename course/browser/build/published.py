@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 
-from course.lessons import CourseError, Lesson
+from course.lessons import CourseError, Lesson, all_lessons
 
 VARIABLE = "SOLUTIONS"
 
@@ -39,4 +39,8 @@ def _ranges() -> list[tuple[int, int]]:
         raise CourseError(
             f"{VARIABLE} is {said!r}: write all, none, or the lessons, such as 01-05 or 01-03,05."
         )
+    numbers = [int(lesson.number) for lesson in all_lessons()]
+    for first, last in ranges:
+        if not any(first <= number <= last for number in numbers):
+            raise CourseError(f"{VARIABLE} is {said!r}: there are lessons 1 to {numbers[-1]}.")
     return ranges

@@ -33,6 +33,8 @@ async def follow(websocket: WebSocket) -> None:
             with suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(websocket.receive_text(), 0.02)
     except WebSocketDisconnect:
+        pass
+    finally:
         watchers.discard(websocket)
 
 

@@ -12,7 +12,7 @@ JupyterLab and the site in a browser.
     workspace.py  the learner's files, and what is done
     handed_in.py  work from the page: what *Hand in* saved, brought together with the workspace
     archive.py    what is in a ZIP file, read with care
-    launch.py     starts JupyterLab and the site; jupyter/ has their settings
+    launch.py     starts JupyterLab and the site; jupyter/ has their settings, hosted/ those of a hub
     watch.py      `check --watch`
     advice.py     what to say after a check; terminal.py how it looks
 """

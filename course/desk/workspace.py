@@ -24,6 +24,9 @@ from course.lessons import ROOT, CourseError, Lesson
 ORIGINALS = ".originals.json"
 """Keeps the SHA-256 of each file as the course laid it: what still has it was never touched."""
 
+AT_HOME = "fastapi-course"
+"""The folder in a learner's home, where the course itself is not theirs to write to."""
+
 _UNFINISHED = re.compile(r"\..+\.[0-9a-f]{8}\.tmp")
 """What a killed process leaves beside the file it was about to write."""
 
@@ -31,8 +34,20 @@ Result = TypeVar("Result")
 
 
 def workspace() -> Path:
-    """The folder that learners work in, absolute; it may not exist yet."""
-    return Path(os.environ.get("COURSE_WORKSPACE") or ROOT / "workspace").expanduser().resolve()
+    """The folder that learners work in, absolute; it may not exist yet.
+
+    That is the one that COURSE_WORKSPACE names, else `workspace/` beside the course. Where a learner may not
+    write there, as many share a course that is installed for all, it is one in the learner's home.
+    """
+    return Path(os.environ.get("COURSE_WORKSPACE") or _usual()).expanduser().resolve()
+
+
+def _usual() -> Path:
+    beside = ROOT / "workspace"
+    if not os.access(beside if beside.exists() else ROOT, os.W_OK):
+        with contextlib.suppress(RuntimeError):  # this user has no home
+            return Path.home() / AT_HOME
+    return beside
 
 
 def lesson_folder(lesson: Lesson) -> Path:

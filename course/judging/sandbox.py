@@ -136,6 +136,16 @@ def _missing(lesson: Lesson, task: str, folder: Path) -> str:
     )
 
 
+def _scratch_place(folder: Path) -> Path | None:
+    """Where to lay a copy of `folder`; None for the usual place.
+
+    Whoever may write nothing but their home has the current folder as place for temporary files, which is the
+    one to be copied.
+    """
+    inside = Path(tempfile.gettempdir()).resolve().is_relative_to(folder.resolve())
+    return folder.resolve().parent if inside else None
+
+
 def _run(
     lesson: Lesson,
     folder: Path,
@@ -146,7 +156,9 @@ def _run(
     behind: str = "",
 ) -> Iterator[Report]:
     """Run answers in one worker until one of them stops it; milestones behind `behind` are not judged."""
-    with tempfile.TemporaryDirectory(prefix="course-", ignore_cleanup_errors=True) as scratch:
+    with tempfile.TemporaryDirectory(
+        prefix="course-", ignore_cleanup_errors=True, dir=_scratch_place(folder)
+    ) as scratch:
         copy = Path(scratch) / "folder"
         hung, asked = Path(scratch) / "hung.txt", Path(scratch) / "asked.json"
         shutil.copytree(folder, copy, ignore=_NOT_COPIED, ignore_dangling_symlinks=True)

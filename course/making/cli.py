@@ -323,23 +323,30 @@ def lock(
         bool, typer.Option("--upgrade", help="Take the newest versions that fit together.")
     ] = False,
 ) -> None:
-    """Renew the locks: learners', maintainers', and of what runs in the page."""
+    """Renew the locks: learners', maintainers', of what runs in the page, and of what a hub needs."""
     from course.browser.build.steps import renew_lock
 
-    renew_lock(ROOT)
-    say("✓ course/browser/web/package-lock.json")
+    for folder in PACKAGES:
+        renew_lock(ROOT / folder)
+        say(f"✓ {folder}/package-lock.json")
     renew_locks(ROOT, upgrade=upgrade)
 
 
 PAGE = "course/browser/requirements.txt"
 """The lock of what lessons have in the page, where Python is another."""
 
+HOSTED = "course/desk/hosted/requirements.txt"
+"""The lock of what a hub needs besides what learners have."""
+
+PACKAGES = ("course/browser/web", "course/desk/hosted")
+"""Where packages of npm are named: what runs in the page, and the hub's proxy."""
+
 
 def renew_locks(root: Path, *, upgrade: bool) -> None:
     """Write `requirements.txt` and, for maintainers, `requirements-dev.txt` beside pyproject.toml.
 
-    So is a lesson's own lock, of what that lesson needs besides, and the page's. No two have different
-    versions of a package.
+    So is a lesson's own lock, of what that lesson needs besides, the hub's, and the page's. No two have
+    different versions of a package.
 
     Raises:
         CourseError: uv found no versions that fit together, or could not ask for them.
@@ -352,7 +359,7 @@ def renew_locks(root: Path, *, upgrade: bool) -> None:
     learner, maintainer = "requirements.txt", "requirements-dev.txt"
     in_page = ["--group", "pyproject.toml:browser", "--python-version", _page_python(root)]
     in_page += ["--python-platform", "wasm32-pyodide2025"]  # the newest that uv knows decides alike
-    groups = _lesson_groups(root)
+    groups = _groups(root)
 
     def renew(name: str, *options: str) -> None:
         with waiting(f"{name} …"):
@@ -372,8 +379,8 @@ def renew_locks(root: Path, *, upgrade: bool) -> None:
     renew(PAGE, *in_page, *same)
 
 
-def _lesson_groups(root: Path) -> dict[str, str]:
-    """The groups of packages that single lessons need besides, each with the path of its lock.
+def _groups(root: Path) -> dict[str, str]:
+    """The groups of packages that single lessons or a hub need besides, each with the path of its lock.
 
     Raises:
         CourseError: a group is named after a lesson that is not there.
@@ -386,6 +393,8 @@ def _lesson_groups(root: Path) -> dict[str, str]:
             if folder is None:
                 raise CourseError(f"pyproject.toml has a group {group}, and there is no such lesson.")
             found[group] = (folder / LESSON_LOCK).relative_to(root).as_posix()
+    if "hosted" in project.get("dependency-groups", {}):
+        found["hosted"] = HOSTED
     return found
 
 

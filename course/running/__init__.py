@@ -4,7 +4,7 @@ In: an app, or what happened in a cell. Out: a client that asks the app over HTT
 
     server.py          `serve(app)`, and the client that it returns
     serving.py         what every server does with an app, at a desk and in the page
-    uvicorn_server.py  the server of a desk
+    uvicorn_server.py  the server of a desk; address.py: where a browser finds it
     exchange.py        `show(response)`: request and answer as HTTP looks
     timeline.py        who waited for whom; graph.py: what depends on what; siege.py: who was let in
     plans.py           what an app's endpoints need, as FastAPI has planned it

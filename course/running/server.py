@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from course.running.address import whole
 from course.running.serving import TICKET, App, Served, ServeError, explain_if_no_app
 from course.running.tracebacks import learner_traceback
 
@@ -87,7 +88,29 @@ class Client(httpx.AsyncClient):
         if not all(getattr(app, name, None) for name in ("openapi_url", f"{kind}_url")):
             raise ServeError(f"This app has no page {kind!r}: it was made without, or is no FastAPI app.")
         schema = app.openapi()  # type: ignore[attr-defined]  # what has those addresses has this too
-        return Docs(f"{self.server.url}/_course/{kind}", kind, schema, self.server.docs_of(kind))
+        return Docs(self.server.address(f"/_course/{kind}"), kind, schema, self.server.docs_of(kind))
+
+    def link(self, path: str = "/") -> Link:
+        """A page of the app, to be opened in a browser."""
+        return Link(self.server.address(path), at_home=self.server.url + path)
+
+
+class Link:
+    """Where a browser finds a page; `at_home` is where a program on the same machine does."""
+
+    def __init__(self, url: str, at_home: str) -> None:
+        self.url = url
+        self.at_home = at_home
+
+    def __repr__(self) -> str:
+        return f"Open {whole(self.url)}"
+
+    def _repr_html_(self) -> str | None:
+        """A link where the address alone leads nowhere."""
+        if self.url == self.at_home:
+            return None
+        url = html.escape(self.url, quote=True)
+        return f'Open <a href="{url}" target="_blank" rel="noopener">{html.escape(whole(self.url))}</a>'
 
 
 class Docs:
@@ -107,7 +130,7 @@ class Docs:
 
     def __repr__(self) -> str:
         info = self.schema["info"]
-        return f"{self.name} of {info['title']} {info['version']}: {self.url}"
+        return f"{self.name} of {info['title']} {info['version']}: {whole(self.url)}"
 
     def _repr_mimebundle_(self, **_: object) -> dict[str, Any]:
         title = html.escape(f"{self.name} of {self.schema['info']['title']}", quote=True)

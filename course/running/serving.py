@@ -88,6 +88,10 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    def address(self, path: str = "") -> str:
+        """Where a browser finds it, which may be elsewhere than a program beside it does."""
+        return f"{self.url}{path}"
+
     def raised_for(self, ticket: str) -> BaseException | None:
         """What the app raised for the request that carried `ticket`; it is told once."""
         return self._raised.pop(ticket, None)
@@ -141,7 +145,7 @@ class Served:
             except BaseException as error:
                 self._lifespan_raised = error
                 raise
-        elif scope["type"] == "http" and scope["path"].startswith("/_course/"):
+        elif scope["type"] == "http" and scope["path"].startswith(f"{scope.get('root_path', '')}/_course/"):
             await self._own_page(scope, receive, send)
         else:
             await self._request(scope, receive, send)
@@ -172,7 +176,8 @@ class Served:
 
     async def _own_page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The app's own docs page, with the course's copies of what it loads from a CDN."""
-        name = scope["path"].removeprefix("/_course/")
+        root = scope.get("root_path", "")
+        name = scope["path"].removeprefix(f"{root}/_course/")
         if name in ASSETS:
             return await _answer(send, asset(name), ASSETS[name])
         path = getattr(self.app, f"{name}_url", None)
@@ -183,9 +188,10 @@ class Served:
 
         if path is None:
             return await _answer(send, b"no such page", "text/plain", 404)
+        path = root + path
         await self.app({**scope, "path": path, "raw_path": path.encode(), "headers": []}, receive, collect)
         page = b"".join(parts).decode()
-        page = re.sub(rf"https://[^\"']*/({'|'.join(map(re.escape, ASSETS))})", r"/_course/\1", page)
+        page = re.sub(rf"https://[^\"']*/({'|'.join(map(re.escape, ASSETS))})", rf"{root}/_course/\1", page)
         page = re.sub(r"<link [^>]*https://[^>]*>", "", page)  # fonts and icons of other hosts
         return await _answer(send, page.encode(), "text/html; charset=utf-8")
 

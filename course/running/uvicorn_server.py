@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
+from course.running.address import PREFIX, address, notebook_server, prefix
 from course.running.serving import App, Closed, Receive, Refused, Scope, Send, Served, ServeError
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ class UvicornServer(Served):
         if not self._uvicorn.started:
             self._thread.join()
             raise ServeError(self._why_not_started())
+
+    def address(self, path: str = "") -> str:
+        return address(self.port, path)
 
     def client_options(self) -> dict[str, Any]:
         # The course's traffic stays on this machine, whatever proxy the machine has for the rest.
@@ -134,7 +138,21 @@ class UvicornServer(Served):
     async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
             self._loop = asyncio.get_running_loop()
-        await super()._call(scope, receive, send)
+        await super()._call(self._as_asked(scope), receive, send)
+
+    def _as_asked(self, scope: Scope) -> Scope:
+        """The scope with what the notebook server's proxy has taken off the path, for the app's own links."""
+        told = [value.decode() for name, value in scope.get("headers", ()) if name == PREFIX]
+        server = notebook_server() if told else None
+        if server is None or told != [root := prefix(server["base_url"], self.port)]:
+            return scope  # some other proxy, such as one of a lesson's
+        return {
+            **scope,
+            "root_path": root,
+            "path": root + scope["path"],
+            "raw_path": root.encode() + scope["raw_path"],
+            "headers": [pair for pair in scope["headers"] if pair[0] != PREFIX],
+        }
 
 
 class _Socket:

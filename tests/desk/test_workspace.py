@@ -367,6 +367,36 @@ def test_a_file_where_the_workspace_should_be(lesson: Lesson) -> None:
         Progress(workspace()).mark_done("1.1")
 
 
+@pytest.mark.parametrize("begun", [False, True], ids=["new", "begun"])
+def test_a_course_that_is_not_the_learners_has_the_work_at_home(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    clone = tmp_path / "clone"
+    (clone / "workspace" if begun else clone).mkdir(parents=True)
+    monkeypatch.delenv("COURSE_WORKSPACE")
+    monkeypatch.setattr(files, "ROOT", clone)
+    monkeypatch.setattr(Path, "home", lambda: tmp_path / "home")
+    assert workspace() == clone / "workspace"
+    # In place of the system, which lets root write nearly everywhere.
+    monkeypatch.setattr(os, "access", lambda path, mode: clone not in (path, *path.parents))
+    assert workspace() == tmp_path / "home" / "fastapi-course"
+    monkeypatch.setenv("COURSE_WORKSPACE", str(tmp_path / "elsewhere"))
+    assert workspace() == tmp_path / "elsewhere"
+
+
+def test_where_there_is_no_home_the_work_has_its_usual_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def homeless() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("COURSE_WORKSPACE")
+    monkeypatch.setattr(files, "ROOT", tmp_path)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(Path, "home", homeless)
+    assert workspace() == tmp_path / "workspace"
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a folder that even root cannot write to")
 def test_a_folder_without_write_permission(lesson: Lesson, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COURSE_WORKSPACE", "/sys/workspace")

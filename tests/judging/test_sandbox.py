@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -55,6 +56,15 @@ def before(source: str, lesson: Lesson) -> str:
 def test_the_solution_passes(lesson: Lesson, folder: Path) -> None:
     (report,) = check_lesson(lesson, folder, [lesson.app_task])
     assert report.state is State.PASSED, report.text()
+
+
+def test_where_only_the_learners_folder_can_be_written_it_is_judged_as_ever(
+    lesson: Lesson, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))  # as Python has it where no usual place is left
+    (report,) = check_lesson(lesson, folder, [lesson.app_task])
+    assert report.state is State.PASSED, report.text()
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
 def test_every_task_is_answered_in_order(lesson: Lesson, folder: Path) -> None:

@@ -472,15 +472,15 @@ class Build:
         return folder
 
 
-def renew_lock(root: Path) -> None:
-    """Write package-lock.json anew from package.json, as far as what is locked does not fit.
+def renew_lock(folder: Path) -> None:
+    """Write a folder's package-lock.json anew from its package.json, as far as what is locked does not fit.
 
     Raises:
         CourseError: npm is missing, or found nothing that fits.
     """
     tools.run(
         [*tools.npm(), "install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund"],
-        cwd=root / BROWSER / "web",
+        cwd=folder,
         failed="npm could not renew package-lock.json: is the network there?",
     )
 

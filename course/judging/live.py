@@ -114,6 +114,8 @@ class Socket:
         self._connection = connection
         self._log = [f"WebSocket {path}"]
         self._came = "nothing"
+        self._silent = 0.0
+        """Seconds for which it was listened to in vain, since something was sent or came."""
         self.closed = False
         """Whether the app has closed the connection, or it was cut."""
         self.code: int | None = None
@@ -122,6 +124,7 @@ class Socket:
     async def send(self, message: str | bytes) -> None:
         """Send a message: text, or binary. After the app closed the connection it is lost."""
         self._log.append(_quoted(message))
+        self._silent = 0.0
         with contextlib.suppress(Closed):  # `receive` will tell
             await self._connection.send(message)
 
@@ -142,7 +145,8 @@ class Socket:
                 if (await asyncio.wait([receiving], timeout=TURN))[0]:
                     break
             else:
-                self._came = f"nothing within {SILENCE:g} seconds"
+                self._silent += SILENCE
+                self._came = f"nothing within {self._silent:g} seconds"
                 return None
             message = receiving.result()
         except Closed as closed:
@@ -153,7 +157,7 @@ class Socket:
             return None
         finally:
             receiving.cancel()
-        self._came = _quoted(message)
+        self._came, self._silent = _quoted(message), 0.0
         return message
 
     async def expect(self, message: str | bytes, *, nudge: Nudges) -> None:

@@ -280,6 +280,18 @@ async def test_silence_is_told_and_a_close_with_its_code(monkeypatch: pytest.Mon
     assert report.came_back == "closed, with the code 4001"
 
 
+async def test_all_of_a_silence_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def check(api: Api) -> None:
+        """Listens twice"""
+        async with api.websocket("/echo", nudge="n") as socket:
+            await socket.send("hush")
+            assert (await socket.receive(), await socket.receive()) == (None, None)
+            socket.require(False, "a word", nudge="n")
+
+    monkeypatch.setattr("course.judging.live.SILENCE", 0.3)
+    assert (await report_of(check, trails)).came_back == "nothing within 0.6 seconds"
+
+
 async def test_after_the_app_has_closed_nothing_comes() -> None:
     async def check(api: Api) -> None:
         """Closes"""

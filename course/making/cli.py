@@ -21,7 +21,7 @@ import typer
 from course.desk.cli import LEARN, NoBrowserOption, PortOption, app, wanted_tasks
 from course.desk.packages import LESSON_LOCK
 from course.desk.terminal import complain, console, report_details, say, waiting
-from course.lessons import ROOT, CourseError, Lesson, all_lessons, find_lesson
+from course.lessons import ROOT, CourseError, Lesson, all_lessons, built_lessons, find_lesson
 
 MAINTAIN = "For maintainers"
 
@@ -280,7 +280,7 @@ def drift(
     from course.making.testing import CORES
 
     try:
-        wanted = [find_lesson(name) for name in dict.fromkeys(lessons or [])] or all_lessons()
+        wanted = [find_lesson(name) for name in dict.fromkeys(lessons or [])] or built_lessons()
         report = drifting.drift(
             wanted, named or [], console(stderr=True), processes=processes or CORES, mutants=mutants
         )

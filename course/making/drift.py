@@ -52,6 +52,9 @@ CELL_LIMIT = 600.0
 LINES = 40
 """How many lines of a difference, or of what a check says, stand in a report."""
 
+WIDTH = 300
+"""How many characters of a line: a page of HTML may be one."""
+
 LENGTH = 60_000
 """How many characters a report has at most: forges take 65,536 as the text of a pull request."""
 
@@ -182,13 +185,14 @@ def told_apart(
     """What a trial found: by its versions; unsteady, as it was not found again; with the locked ones, too.
 
     A cell that shows one thing with these versions and another with the locked ones differs by the versions.
-    What could not be run at all is not run again.
+    What could not be run at all is not run again; and a second run that could not be made says nothing.
     """
     found: tuple[list[Finding], list[Finding], list[Finding]] = ([], [], [])
     by_versions, unsteady, anyway = found
+    unsure = any(one.part == UNDONE for one in again.findings)
     for one in first.findings:
         name = (one.part, one.name)
-        if one.part != UNDONE and name not in again.names():
+        if one.part != UNDONE and not unsure and name not in again.names():
             unsteady.append(one)
         elif name in locked.names() and (one.part != CELLS or one in locked.findings):
             anyway.append(one)
@@ -584,11 +588,8 @@ def summary(report: Report) -> str:
 
 def _blocks(report: Report) -> Iterator[str]:
     yield "# What changes with other versions"
-    yield (
-        "The locked versions, but for " + ", ".join(f"`{one}`" for one in report.named) + "."
-        if (report.named)
-        else "The newest versions that fit together."
-    )
+    named = ", ".join(f"`{one}`" for one in report.named)
+    yield f"The locked versions, but for {named}." if named else "The newest versions that fit together."
     rows = [
         f"| {name} | {before or '(none)'} | {after or '(none)'} |" for name, before, after in report.moved
     ]
@@ -602,6 +603,8 @@ def _blocks(report: Report) -> Iterator[str]:
     if report.trial.skipped:
         yield "\n".join(["Not tried on this machine:", "", *(f"- {line}" for line in report.trial.skipped)])
     yield from _claims(report)
+    yield "## The map of the official documentation"
+    yield "\n".join(f"- {line}" for line in report.page_map)
     yield from _by_lesson(report.findings)
     if report.unsteady:
         yield "## Unsteady"
@@ -612,8 +615,6 @@ def _blocks(report: Report) -> Iterator[str]:
         yield "## Not by the versions"
         yield "On this machine these differ with the locked versions, too:"
         yield "\n".join(f"- `{one.name}`" for one in report.anyway)
-    yield "## The map of the official documentation"
-    yield "\n".join(f"- {line}" for line in report.page_map)
 
 
 def _by_lesson(findings: Sequence[Finding]) -> Iterator[str]:
@@ -653,7 +654,7 @@ def _beginning(lesson: Lesson, cell: str) -> str:
 
 def _fenced(text: str, kind: str) -> str:
     """Text as a block of code, cut where it is long; the fence is longer than any in the text."""
-    lines = text.splitlines()
+    lines = [line if len(line) <= WIDTH else f"{line[:WIDTH]} …" for line in text.splitlines()]
     if len(lines) > LINES:
         lines = [*lines[:LINES], f"… ({len(lines) - LINES} lines more)"]
     ticks = max((len(run) for run in re.findall(r"`{3,}", text)), default=2) + 1

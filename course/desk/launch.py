@@ -124,11 +124,15 @@ def _stay_with_site(port: int, browser: bool) -> None:
     )
 
 
+BUILD = ("mkdocs", "build", "--strict")
+"""What builds the site. With `--quiet` MkDocs counts no warnings, so that `--strict` would mean nothing."""
+
+
 def build_site() -> int:
     """Write the site to `site/`; every warning is an error. Returns MkDocs' exit code."""
     import mkdocs  # noqa: F401
 
-    build = [sys.executable, "-P", "-m", "mkdocs", "build", "--quiet", "--strict"]
+    build = [sys.executable, "-P", "-m", *BUILD]
     code = subprocess.run(build, cwd=ROOT, env=_mkdocs_environment(), check=False).returncode
     if code == 0:
         say("✓ site/ is written: any web server can host it.")

@@ -101,4 +101,5 @@ class Glossary:
 def _plain(text: str) -> str:
     """Markdown as the text of a tooltip."""
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", " ".join(text.split()))
-    return text.replace("`", "").replace("*", "").replace('"', "'").replace("|", "/")
+    text = re.sub('"([^"]*)"', r"“\1”", text)  # a straight one may end the title
+    return text.replace("`", "").replace("*", "").replace("'", "’").replace("|", "/")

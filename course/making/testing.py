@@ -24,6 +24,7 @@ from rich.status import Status
 from course.browser.build import javascript
 from course.browser.build.steps import Build
 from course.browser.build.tools import Missing
+from course.desk.launch import BUILD
 from course.lessons import ROOT, all_lessons
 from course.making.reporting import FAILED, FAR
 
@@ -240,7 +241,7 @@ ASSETS = Step("what runs in the page (course assets)", python("course", "assets"
 STEPS = [
     # Tests read what these two make, and would make it themselves: so the time for it is where it is spent.
     ASSETS,
-    Step("site (mkdocs build --strict)", python("mkdocs", "-q", "build", "--strict"), before=True),
+    Step("site (mkdocs build --strict)", python(*BUILD), before=True),
     Step("tests, lessons' checks, staleness", python(*units("tests", "--ignore", "tests/browser"))),
     Step("lint (ruff check)", python("ruff", "check", ".")),
     Step("format (ruff format)", python("ruff", "format", "--check", ".")),

@@ -15,6 +15,7 @@ from typing import Any
 
 from course.browser.build.chromium import on_loopback
 from course.browser.build.steps import CACHE
+from course.desk.launch import BUILD
 from course.lessons import ROOT
 
 BASE = "/any/base/"
@@ -123,7 +124,7 @@ def build(root: Path, without: Sequence[Path] = (), **environment: str) -> str:
     for folder in without:
         shutil.rmtree(root / folder.relative_to(ROOT))
     done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet"],
+        [sys.executable, "-m", *BUILD],
         cwd=root,
         # Each process serves it from a port of its own; only the path is in what is built.
         env={**os.environ, "SITE_URL": f"http://127.0.0.1{BASE}", **environment},

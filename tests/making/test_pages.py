@@ -16,6 +16,7 @@ from browser.sites import checkout
 from markdown import Markdown  # type: ignore[import-untyped]
 from mkdocs.config import load_config
 
+from course.desk.launch import BUILD
 from course.judging.report import Report, State
 from course.judging.tasks import NotPublished, solution_text
 from course.lessons import ROOT, CourseError, Lesson, all_lessons
@@ -797,7 +798,7 @@ def test_terms_are_found_as_people_write_them(tmp_path: Path) -> None:
     annotate = entries(tmp_path, glossary)
     assert annotate("the rest") == "the rest"
     assert annotate("Event\nloops, RESTful") == (
-        '[Event\nloops](g.md#loop "A \'loop\'."){ .term }, [RESTful](g.md#rest "A style."){ .term }'
+        '[Event\nloops](g.md#loop "A “loop”."){ .term }, [RESTful](g.md#rest "A style."){ .term }'
     )
 
 
@@ -840,7 +841,7 @@ def build(root: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 def test_mkdocs_builds_a_fresh_clone_strictly(tmp_path: Path) -> None:
     root = checkout(tmp_path / "clone")
-    done = build(root, "mkdocs", "build", "--strict", "-q", "-f", str(root / "mkdocs.yml"))
+    done = build(root, *BUILD, "-f", str(root / "mkdocs.yml"))
     assert done.returncode == 0, done.stderr
     assert 'data-task="1.1"' in (root / "site/lessons/01-first-api/index.html").read_text(encoding="utf-8")
     for page in (root / "site").rglob("*.html"):
@@ -849,6 +850,16 @@ def test_mkdocs_builds_a_fresh_clone_strictly(tmp_path: Path) -> None:
     assert "127.0.0.1" not in (root / "site/sitemap.xml").read_text(encoding="utf-8")
     lost = (root / "site/404.html").read_text(encoding="utf-8")
     assert re.findall(r'(?:href|src)="([^"]*)"', lost) == ["/."]  # the link that a script mends
+
+
+def test_a_link_that_leads_nowhere_ends_the_build(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "index.md").write_text("[here](#there)\n", encoding="utf-8")
+    settings = "site_name: x\nvalidation: { links: { anchors: warn } }\n"
+    (tmp_path / "mkdocs.yml").write_text(settings, encoding="utf-8")
+    done = build(tmp_path, *BUILD, "-f", str(tmp_path / "mkdocs.yml"))
+    assert done.returncode != 0
+    assert "#there" in done.stderr
 
 
 def test_mkdocs_says_in_one_sentence_what_is_wrong_with_a_lesson(tmp_path: Path) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import re
 import shutil
 import signal
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,18 @@ ROOT = Path(__file__).parent
 # A shell that starts something in the background has it ignore Ctrl-C, and so all that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(autouse=True)
+def own_garbage() -> Iterator[None]:
+    """What a test leaves is collected with it: a coroutine that nobody awaited warns where it was made.
+
+    Else it would warn in whichever test runs when it is found, where a warning may be an error.
+    """
+    gc.freeze()  # what is there already need not be looked through
+    yield
+    gc.collect()
+    gc.unfreeze()
 
 
 @pytest.fixture

@@ -255,6 +255,30 @@ def test_plain_nbval_passes_with_coverage(tmp_path: Path) -> None:
     )
 
 
+LEAVES = """
+import gc
+import pytest
+
+async def nobody_waits():
+    pass
+
+@pytest.mark.filterwarnings("ignore")
+def test_leaves_something():
+    ring = [nobody_waits()]
+    ring.append(ring)  # what only the collector finds
+
+def test_another():
+    gc.collect()
+"""
+
+
+def test_what_a_test_leaves_is_not_found_in_another_one(tmp_path: Path) -> None:
+    path = tmp_path / "test_leaves.py"
+    path.write_text(LEAVES, encoding="utf-8")
+    said = plain("-p", "conftest", "-W", "error", str(path), cwd=ROOT, folder=tmp_path)
+    assert said.startswith("2 passed")
+
+
 def test_a_notebook_that_shows_something_else_names_the_command(tmp_path: Path) -> None:
     from nbformat import v4, write
 

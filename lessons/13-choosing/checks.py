@@ -470,12 +470,15 @@ class Office:
             self._opened.set()
 
     def visit(self) -> None:
-        self.visits += 1
-        self._loop.call_soon_threadsafe(self._came.release)
         try:
             asyncio.get_running_loop()
-            self.on_the_loop += 1
+            waits = False
         except RuntimeError:
+            waits = True
+        self.visits += 1
+        self.on_the_loop += not waits
+        self._loop.call_soon_threadsafe(self._came.release)  # once all is noted that is judged then
+        if waits:
             self._opened.wait(4 * PATIENCE)
 
     async def visited(self, times: int = 1) -> bool:
